@@ -1,0 +1,115 @@
+// Package session describes who is talking to the mail server and what was
+// said so far in one delivery attempt: the connection, HELO, TLS, login,
+// sender and recipients. A door fills it stage by stage; checks only read it.
+package session
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"postern/internal/addr"
+)
+
+// Session is one delivery attempt, whatever door it came by.
+type Session struct {
+	// Door is the name of the door it came by, such as "milter".
+	Door string
+	// Started is when the connection, or for doors without one the request,
+	// began.
+	Started time.Time
+	// Client is the host that delivers the message.
+	Client Client
+	// HELO is the argument of HELO or EHLO, "" when not said or not known.
+	HELO string
+	// TLS describes the encryption, nil for a plain connection or when the
+	// door does not know.
+	TLS *TLS
+	// User is the authenticated user's name, "" for none.
+	User string
+	// AuthMethod is the SASL mechanism, such as "PLAIN".
+	AuthMethod string
+	// HasSender tells whether MAIL was seen; Sender is empty for bounces too.
+	HasSender bool
+	// Sender is the envelope sender of MAIL FROM.
+	Sender addr.Address
+	// SenderArgs are the ESMTP parameters of MAIL FROM, such as "SIZE=1000".
+	SenderArgs []string
+	// Recipients are those accepted so far, in order.
+	Recipients []Recipient
+	// QueueID is the mail server's name for the message.
+	QueueID string
+	// MTAName is the mail server's own host name (milter macro j).
+	MTAName string
+	// Daemon is the name of the server's listener (macro {daemon_name}).
+	Daemon string
+	// Subject overrides the message's subject where the door was told one.
+	Subject string
+	// Macros are further facts the door was told by name, such as the
+	// milter's macros; keys have no braces.
+	Macros map[string]string
+}
+
+// Client is the host that delivers the message.
+type Client struct {
+	// IP is its address; invalid when not known. IPv4 is never 4-in-6.
+	IP netip.Addr
+	// Port it connects from; 0 when not known.
+	Port uint16
+	// Name is its verified reverse name: the PTR name whose own addresses
+	// include IP. "" when there is none.
+	Name string
+	// ReverseName is the PTR name, verified or not. "" when there is none.
+	ReverseName string
+	// NameKnown tells that the door looked the name up, so that an empty
+	// Name means "has none" and not "nobody asked".
+	NameKnown bool
+	// NameFailed tells that looking up the name failed for now.
+	NameFailed bool
+	// Local tells that it came over a Unix socket or from the server itself.
+	Local bool
+}
+
+// TLS describes an encrypted connection.
+type TLS struct {
+	Version, Cipher         string
+	Bits                    string
+	CertSubject, CertIssuer string
+}
+
+// Recipient is one envelope recipient.
+type Recipient struct {
+	// Address of RCPT TO.
+	Address addr.Address
+	// Args are the ESMTP parameters, such as "NOTIFY=NEVER".
+	Args []string
+}
+
+// Bounce tells whether the envelope sender is the null sender <>.
+func (s *Session) Bounce() bool { return s.HasSender && s.Sender.IsZero() }
+
+// Authenticated tells whether the client logged in.
+func (s *Session) Authenticated() bool { return s.User != "" }
+
+// ResetMessage forgets everything said of a message and keeps what was said
+// of the connection, as after RSET.
+func (s *Session) ResetMessage() {
+	s.HasSender = false
+	s.Sender = addr.Address{}
+	s.SenderArgs = nil
+	s.Recipients = nil
+	s.QueueID = ""
+	s.Subject = ""
+}
+
+// SenderArg gives the value of the ESMTP parameter of MAIL FROM with that
+// keyword, compared without regard to case.
+func (s *Session) SenderArg(keyword string) (string, bool) {
+	for _, a := range s.SenderArgs {
+		k, v, _ := strings.Cut(a, "=")
+		if strings.EqualFold(k, keyword) {
+			return v, true
+		}
+	}
+	return "", false
+}
