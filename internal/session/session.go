@@ -45,6 +45,9 @@ type Session struct {
 	Daemon string
 	// Subject overrides the message's subject where the door was told one.
 	Subject string
+	// Profile names the settings the client asked for, whoever the recipients
+	// are (rspamd's Settings-ID); "" to choose by recipient.
+	Profile string
 	// Macros are further facts the door was told by name, such as the
 	// milter's macros; keys have no braces.
 	Macros map[string]string
@@ -100,6 +103,7 @@ func (s *Session) ResetMessage() {
 	s.Recipients = nil
 	s.QueueID = ""
 	s.Subject = ""
+	s.Profile = ""
 }
 
 // SenderArg gives the value of the ESMTP parameter of MAIL FROM with that
