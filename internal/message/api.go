@@ -12,20 +12,28 @@ import (
 
 // Parse parses the message in raw, which must not change afterwards. Lines
 // may end in CRLF, LF or CR.
-func Parse(raw []byte, limits Limits) *Message { return &Message{raw: raw, limits: limits} }
+func Parse(raw []byte, limits Limits) *Message {
+	m := &Message{raw: raw, limits: limits}
+	m.header, _ = parseHeader(m, 0, len(raw), "")
+	return m
+}
 
 // Message is one parsed mail. All its methods are safe for concurrent use;
 // what is costly is made at first need and kept.
 type Message struct {
-	raw    []byte
-	limits Limits
+	raw     []byte
+	limits  Limits
+	header  *Header
+	headers []*Header // of all parts, in order
+	flaws   defectLog
+	facts   headerFacts
 }
 
 // Raw gives the received bytes.
 func (m *Message) Raw() []byte { return m.raw }
 
 // Header is the message's own header.
-func (m *Message) Header() *Header { return nil }
+func (m *Message) Header() *Header { return m.header }
 
 // Root is the message's outermost part; never nil.
 func (m *Message) Root() *Part { return nil }
@@ -45,14 +53,12 @@ func (m *Message) Attachments() []*Part { return nil }
 // Links gives all links of all text parts, bounded by the limits.
 func (m *Message) Links() []Link { return nil }
 
-// Defects gives everything that is broken, in the order of its place.
-func (m *Message) Defects() []Defect { return nil }
-
-// Has tells whether the message has a defect of that kind.
-func (m *Message) Has(kind DefectKind) bool { return false }
+// examineBody looks at the parts for defects that are found only when they
+// are decoded.
+func (m *Message) examineBody() {}
 
 // Subject is the decoded, unfolded subject; "" when there is none.
-func (m *Message) Subject() string { return "" }
+func (m *Message) Subject() string { return m.header.Text("Subject") }
 
 // From, To, Cc, ReplyTo and Sender give the mailboxes of those fields (of all
 // fields of that name in order), groups flattened.
@@ -72,61 +78,6 @@ func (m *Message) MessageID() string { return "" }
 
 // Received gives the trace fields, the newest (topmost) first.
 func (m *Message) Received() []Received { return nil }
-
-// Header is a list of header fields in the order in which they stand.
-type Header struct{}
-
-// Fields gives all fields in order.
-func (h *Header) Fields() []Field { return nil }
-
-// First gives the first field of that name, compared without regard to case;
-// nil when there is none.
-func (h *Header) First(name string) *Field { return nil }
-
-// All gives all fields of that name in order.
-func (h *Header) All(name string) []*Field { return nil }
-
-// Count tells how many fields have that name.
-func (h *Header) Count(name string) int { return 0 }
-
-// Has tells whether there is a field of that name.
-func (h *Header) Has(name string) bool { return false }
-
-// Text gives the decoded value of the first field of that name, or "".
-func (h *Header) Text(name string) string { return "" }
-
-// Value gives the unfolded raw value of the first field of that name, or "".
-func (h *Header) Value(name string) string { return "" }
-
-// Field is one header field, a view into the received bytes.
-type Field struct{}
-
-// Name is the field's name as written.
-func (f *Field) Name() string { return "" }
-
-// Is compares the name without regard to case.
-func (f *Field) Is(name string) bool { return false }
-
-// Raw gives the whole field as received, with its folds and last line end.
-func (f *Field) Raw() []byte { return nil }
-
-// RawValue gives what stands after the colon as received, with blanks and
-// folds, without the last line end.
-func (f *Field) RawValue() []byte { return nil }
-
-// Value is the value unfolded (line ends removed, RFC 5322 section 2.2.3) and
-// trimmed of blanks at both ends, encoded words as they stand.
-func (f *Field) Value() string { return "" }
-
-// Text is Value with encoded words decoded (RFC 2047) and 8-bit octets turned
-// into UTF-8 (RFC 6532, else by guess): valid UTF-8 always.
-func (f *Field) Text() string { return "" }
-
-// Line is the number of the field's first line in the message, from 1.
-func (f *Field) Line() int { return 0 }
-
-// Offset is where the field begins in the message, in bytes.
-func (f *Field) Offset() int { return 0 }
 
 // Mailbox is one mailbox of an address field.
 type Mailbox struct {

@@ -1,6 +1,11 @@
 package message
 
-import "fmt"
+import (
+	"fmt"
+	"sort"
+	"sync"
+	"unicode/utf8"
+)
 
 // DefectKind names one way in which a message is broken.
 type DefectKind uint8
@@ -92,4 +97,138 @@ func (d Defect) String() string {
 }
 
 // String gives the kind's name, such as "bare LF".
-func (k DefectKind) String() string { return fmt.Sprintf("defect %d", uint8(k)) }
+func (k DefectKind) String() string {
+	if k < defectCount {
+		return defectNames[k]
+	}
+	return fmt.Sprintf("defect %d", uint8(k))
+}
+
+// defectNames are the words of String, one for each kind.
+var defectNames = [defectCount]string{
+	BareLF:             "bare LF",
+	BareCR:             "bare CR",
+	NulByte:            "NUL byte",
+	LongLine:           "long line",
+	Truncated:          "truncated",
+	JunkHeaderLine:     "junk header line",
+	NoBlankLine:        "no blank line",
+	EmptyHeader:        "empty header",
+	SpaceBeforeColon:   "space before colon",
+	EightBitHeader:     "8-bit header",
+	BadEncodedWord:     "bad encoded word",
+	BadFold:            "bad fold",
+	DuplicateField:     "duplicate field",
+	BadAddress:         "bad address",
+	BadDate:            "bad date",
+	BadMessageID:       "bad Message-ID",
+	BadParameter:       "bad parameter",
+	DuplicateParameter: "duplicate parameter",
+	BadContentType:     "bad Content-Type",
+	DuplicateMIMEField: "duplicate MIME field",
+	MissingBoundary:    "missing boundary",
+	EmptyBoundary:      "empty boundary",
+	BoundaryNotFound:   "boundary not found",
+	UnclosedMultipart:  "unclosed multipart",
+	RepeatedBoundary:   "repeated boundary",
+	EmptyMultipart:     "empty multipart",
+	EncodedMultipart:   "encoded multipart",
+	SuspectBoundary:    "suspect boundary",
+	MissingMIMEVersion: "missing MIME-Version",
+	BadBase64:          "bad base64",
+	TruncatedBase64:    "truncated base64",
+	BadQuotedPrintable: "bad quoted-printable",
+	UnknownEncoding:    "unknown encoding",
+	UnknownCharset:     "unknown charset",
+	WrongCharset:       "wrong charset",
+	EightBitIn7Bit:     "8-bit in 7bit",
+	TypeMismatch:       "type mismatch",
+	UUEncoded:          "uuencoded file",
+	BadUUEncode:        "bad uuencode",
+	TooManyFields:      "too many fields",
+	HeaderTooLong:      "header too long",
+	TooManyParts:       "too many parts",
+	TooDeep:            "too deep",
+	TooMuchDecoded:     "too much decoded",
+	TooManyLinks:       "too many links",
+	TextTooLong:        "text too long",
+}
+
+// lastHeaderDefect is the last of the kinds found in headers; those after it
+// belong to the body.
+const lastHeaderDefect = DuplicateMIMEField
+
+// detailBytes bounds what a defect quotes.
+const detailBytes = 80
+
+// defectLog keeps the defects of one message. Some are found only when
+// something is decoded at first need, by whichever check asks, so it is locked.
+type defectLog struct {
+	mu   sync.Mutex
+	list []Defect
+	seen [defectCount]bool
+	// sorted tells that list is in the order of its places.
+	sorted bool
+}
+
+// defect notes that the message is broken at offset within the part of that
+// path. Beyond Limits.Defects only the kind is kept, so that Has stays true.
+func (m *Message) defect(kind DefectKind, offset int, part string, detail string) {
+	l := &m.flaws
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen[kind] = true
+	if len(l.list) >= m.limits.Defects {
+		return
+	}
+	l.sorted = false
+	l.list = append(l.list, Defect{Kind: kind, Offset: offset, Part: part, Detail: quoteDetail(detail)})
+}
+
+// quoteDetail bounds s and replaces what does not print.
+func quoteDetail(s string) string {
+	cut := len(s) > detailBytes
+	if cut {
+		s = s[:detailBytes]
+	}
+	clean := make([]rune, 0, len(s))
+	for _, r := range s {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			r = '?'
+		}
+		clean = append(clean, r)
+	}
+	if cut {
+		return string(clean) + "..."
+	}
+	return string(clean)
+}
+
+// Defects gives everything that is broken, in the order of its place. What
+// is examined only at need is examined now.
+func (m *Message) Defects() []Defect {
+	m.examineHeaders()
+	m.examineBody()
+	l := &m.flaws
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.sorted {
+		sort.SliceStable(l.list, func(i, j int) bool { return l.list[i].Offset < l.list[j].Offset })
+		l.sorted = true
+	}
+	return append([]Defect(nil), l.list...)
+}
+
+// Has tells whether the message has a defect of that kind.
+func (m *Message) Has(kind DefectKind) bool {
+	if kind >= defectCount {
+		return false
+	}
+	m.examineHeaders()
+	if kind < JunkHeaderLine || kind > lastHeaderDefect {
+		m.examineBody()
+	}
+	m.flaws.mu.Lock()
+	defer m.flaws.mu.Unlock()
+	return m.flaws.seen[kind]
+}

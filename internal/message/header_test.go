@@ -1,0 +1,93 @@
+package message
+
+import (
+	"slices"
+	"testing"
+)
+
+// fieldTable lists name=value of all fields.
+func fieldTable(h *Header) []string {
+	var all []string
+	for _, f := range h.Fields() {
+		all = append(all, f.Name()+"="+f.Value())
+	}
+	return all
+}
+
+// kinds lists the kinds of the message's defects in order.
+func kinds(m *Message) []DefectKind {
+	var all []DefectKind
+	for _, d := range m.Defects() {
+		all = append(all, d.Kind)
+	}
+	return all
+}
+
+func TestHeaderFields(t *testing.T) {
+	tests := map[string]struct {
+		raw    string
+		fields []string
+		body   string
+		kinds  []DefectKind
+	}{
+		"crlf":            {"A: 1\r\nB: 2\r\n\r\nbody\r\n", []string{"A=1", "B=2"}, "body\r\n", nil},
+		"lf":              {"A: 1\nB: 2\n\nbody\n", []string{"A=1", "B=2"}, "body\n", nil},
+		"cr":              {"A: 1\rB: 2\r\rbody\r", []string{"A=1", "B=2"}, "body\r", []DefectKind{BareCR}},
+		"double cr":       {"A: 1\r\r\nB: 2\r\r\n\r\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{BareCR}},
+		"mixed":           {"A: 1\r\nB: 2\n\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{BareLF}},
+		"folded":          {"A: 1\r\n 2\r\n\t3\r\nB: x\r\n\r\n", []string{"A=1 2\t3", "B=x"}, "", nil},
+		"mbox line":       {"From a@b Sat\nA: 1\n\nbody", []string{"A=1"}, "body", nil},
+		"byte order mark": {"\xef\xbb\xbfA: 1\n\nbody", []string{"A=1"}, "body", nil},
+		"junk line":       {"A: 1\r\njunk here\r\nB: 2\r\n\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{JunkHeaderLine}},
+		"mangled fold":    {"Received: from x\nby y\nid z; date\nSubject: s\n\nbody", []string{"Received=from x", "Subject=s"}, "body", []DefectKind{JunkHeaderLine, JunkHeaderLine}},
+		"no blank line":   {"A: 1\r\nHello you\r\nand you\r\nNote: this\r\n\r\nmore", []string{"A=1"}, "Hello you\r\nand you\r\nNote: this\r\n\r\nmore", []DefectKind{NoBlankLine}},
+		"space, colon":    {"A : 1\r\n\r\n", []string{"A=1"}, "", []DefectKind{SpaceBeforeColon}},
+		"blank fold":      {"A: 1\r\n \r\nB: 2\r\n\r\n", []string{"A=1", "B=2"}, "", []DefectKind{BadFold}},
+		"fold first":      {" x\r\nA: 1\r\n\r\n", []string{"A=1"}, "", []DefectKind{BadFold}},
+		"empty value":     {"A:\r\nB: \r\n\r\n", []string{"A=", "B="}, "", nil},
+		"nothing":         {"", nil, "", []DefectKind{EmptyHeader}},
+		"only body":       {"hello\nyou\n", nil, "hello\nyou\n", []DefectKind{NoBlankLine, EmptyHeader}},
+		"blank line top":  {"\r\nhello", nil, "hello", []DefectKind{EmptyHeader}},
+		"cut off":         {"A: 1\r\nB: 2", []string{"A=1", "B=2"}, "", []DefectKind{Truncated}},
+		"no body":         {"A: 1\r\nB: 2\r\n", []string{"A=1", "B=2"}, "", nil},
+		"nul":             {"A: 1\x002\r\n\r\n", []string{"A=1\x002"}, "", []DefectKind{NulByte}},
+		"colon first":     {"A: 1\n: x\nB: 2\n\n", []string{"A=1", "B=2"}, "", []DefectKind{JunkHeaderLine}},
+		"twice":           {"Subject: a\nsubject: b\n\n", []string{"Subject=a", "subject=b"}, "", []DefectKind{DuplicateField}},
+		"8 bit":           {"Subject: caf\xe9\n\n", []string{"Subject=caf\xe9"}, "", []DefectKind{EightBitHeader}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := &Message{raw: []byte(tt.raw), limits: DefaultLimits()}
+			h, body := parseHeader(m, 0, len(m.raw), "")
+			if got := fieldTable(h); !slices.Equal(got, tt.fields) {
+				t.Errorf("fields %q, want %q", got, tt.fields)
+			}
+			if got := tt.raw[body:]; got != tt.body {
+				t.Errorf("body %q, want %q", got, tt.body)
+			}
+			if got := kinds(m); !slices.Equal(got, tt.kinds) {
+				t.Errorf("defects %v, want %v", got, tt.kinds)
+			}
+		})
+	}
+}
+
+func TestHeaderLookup(t *testing.T) {
+	h := Parse([]byte("To: a\nReceived: 1\nreceived: 2\nX: y\nRECEIVED: 3\n\n"), DefaultLimits()).Header()
+	if n := h.Count("Received"); n != 3 {
+		t.Errorf("Count = %d, want 3", n)
+	}
+	var values []string
+	for _, f := range h.All("received") {
+		values = append(values, f.Value())
+	}
+	if !slices.Equal(values, []string{"1", "2", "3"}) {
+		t.Errorf("All = %q", values)
+	}
+	if h.Has("Cc") || !h.Has("TO") || h.Value("x") != "y" {
+		t.Error("lookup by name went wrong")
+	}
+	if f := h.All("Received")[2]; f.Line() != 5 || f.Offset() != 35 {
+		t.Errorf("line %d, offset %d", f.Line(), f.Offset())
+	}
+}
