@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"check/client", "check/envelope", "check/identity", "check/content", "check/learned", "check/remote", "check/form", "restrict"},
 	{"engine", "history"},
 	{"door/milter", "door/policy", "door/smtp", "door/rspamd", "door/spamd", "door/forms", "web"},
-	{"config"},
+	{"config", "config/gen"},
 	{"app"},
 }
 
@@ -29,7 +29,7 @@ var floors = [][]string{
 // interface, test beds what they serve.
 var within = map[string]string{
 	"store/sqlite": "store", "store/storetest": "store", "dns/dnstest": "dns",
-	"check/checktest": "check",
+	"check/checktest": "check", "config/gen": "config",
 }
 
 const module, internal = "postern", "postern/internal/"

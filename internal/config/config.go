@@ -1,0 +1,56 @@
+// Package config reads the one file in which an administrator says how
+// Postern is to behave, and explains it: every key has a default, every fault
+// is shown at its place in the file with what was probably meant, and the
+// reference of all keys is printed from the same declarations.
+package config
+
+import (
+	"postern/internal/engine"
+	"postern/internal/message"
+	"postern/internal/verdict"
+)
+
+//go:generate go run ./gen
+
+// DefaultPath is where the configuration is looked for when no other file is
+// named.
+const DefaultPath = "/etc/postern/postern.toml"
+
+// Config is the whole configuration: the options of every room, each in a
+// section of its own.
+type Config struct {
+	// How messages are examined, and whose.
+	Engine engine.Options `toml:"engine"`
+	// At which score what happens to a message, and what the client is told.
+	Actions engine.ActionOptions `toml:"actions"`
+	// Which headers are added to accepted messages and which copies from
+	// outside are removed.
+	Headers engine.HeaderOptions `toml:"headers"`
+	// Changes to single symbols, by their name.
+	Symbols map[string]engine.SymbolOptions `toml:"symbols"`
+	// Changes to groups of symbols, by their name.
+	Groups map[string]engine.GroupOptions `toml:"groups"`
+	// Symbols made of others, by their name.
+	Composites map[string]engine.CompositeOptions `toml:"composites"`
+	// Settings of their own for some recipients; the first profile that
+	// names a recipient is the recipient's.
+	Profiles []engine.ProfileOptions `toml:"profiles"`
+	// Bounds of what is examined in one message. What goes beyond is left
+	// out and noted as a defect.
+	Limits message.Limits `toml:"limits"`
+}
+
+// Default is the configuration that applies where a file says nothing.
+func Default() Config {
+	return Config{
+		Limits: message.DefaultLimits(),
+	}
+}
+
+// Known is what a configuration may refer to by name.
+type Known struct {
+	// Symbols that checks may report; without any, names are not examined.
+	Symbols []verdict.Symbol
+	// Groups of those symbols.
+	Groups []verdict.Group
+}
