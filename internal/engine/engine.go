@@ -3,18 +3,191 @@
 package engine
 
 import (
-	"context"
-	"sync/atomic"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
 	"time"
 
+	"postern/internal/addr"
 	"postern/internal/check"
-	"postern/internal/message"
 	"postern/internal/session"
+	"postern/internal/unit"
 	"postern/internal/verdict"
 )
 
+// Parts is what an engine is built of besides its settings.
+type Parts struct {
+	// Checks in the order in which they run.
+	Checks []check.Check
+	// Composites that are built in; settings add to them.
+	Composites []Composite
+	// Groups with their caps; a group not listed has none.
+	Groups []verdict.Group
+	// Forced are the symbols that force an action unless settings say
+	// otherwise.
+	Forced map[string]SymbolOptions
+	// Recorder takes every outcome; nil for none.
+	Recorder Recorder
+	// Log takes what goes wrong inside; nil for none.
+	Log *slog.Logger
+	// Now is the clock; nil for the system's.
+	Now func() time.Time
+	// Stats to count in; nil for new ones. Given by a reload, so that
+	// counters go on.
+	Stats *Stats
+}
+
 // Engine examines transactions. It is immutable and safe for concurrent use.
-type Engine struct{}
+type Engine struct {
+	options    Options
+	hostname   string
+	networks   addr.Networks
+	registry   *registry
+	composites []composite
+	profiles   *profiles
+	headers    headerWriter
+	stages     [check.StageCount][]*runner
+	recorder   Recorder
+	log        *slog.Logger
+	now        func() time.Time
+	stats      *Stats
+}
+
+// New builds an engine. Errors of the settings are unit.KeyErrors, joined,
+// with the keys' whole paths, such as "symbols.GTUBE.action".
+func New(s Settings, parts Parts) (*Engine, error) {
+	e := &Engine{options: s.Engine, recorder: parts.Recorder, log: parts.Log, now: parts.Now, stats: parts.Stats}
+	e.setDefaults()
+	composites, err := merge(parts.Composites, s.Composites)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]check.Info, len(parts.Checks))
+	for i, c := range parts.Checks {
+		infos[i] = c.Info()
+	}
+	if e.registry, err = newRegistry(infos, composites, parts.Groups); err != nil {
+		return nil, err
+	}
+	errs := []error{
+		within("engine.", s.Engine.Validate()), within("headers.", s.Headers.Validate()),
+		e.registry.applyGroups(s.Groups),
+	}
+	e.composites, err = e.registry.compile(composites)
+	errs = append(errs, err)
+	e.profiles, err = newProfiles(e.registry, s, parts.Forced)
+	errs = append(errs, err)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	e.headers = newHeaderWriter(s.Headers, e.hostname)
+	if e.networks, err = addr.ParseNetworks(s.Engine.Networks); err != nil {
+		return nil, within("engine.", networkFault(err))
+	}
+	e.addRunners(parts.Checks, infos)
+	return e, nil
+}
+
+// setDefaults fills in what was left out.
+func (e *Engine) setDefaults() {
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.stats == nil {
+		e.stats = NewStats()
+	}
+	e.hostname = e.options.Hostname
+	if e.hostname == "" {
+		// Without a name of its own the host is "localhost" in headers.
+		e.hostname, _ = os.Hostname()
+	}
+	if e.hostname == "" {
+		e.hostname = "localhost"
+	}
+}
+
+// addRunners sorts the checks by stage.
+func (e *Engine) addRunners(checks []check.Check, infos []check.Info) {
+	for i, c := range checks {
+		r := &runner{
+			check: c, info: infos[i],
+			failed: e.registry.ids[failurePrefix+infos[i].Name],
+			stats:  e.stats.check(infos[i].Name),
+		}
+		e.stages[infos[i].Stage] = append(e.stages[infos[i].Stage], r)
+	}
+	e.stats.addSymbols(e.registry.symbols)
+}
+
+// DefaultOptions scores everything but mail of the host itself and of
+// clients that logged in.
+func DefaultOptions() Options {
+	return Options{
+		Networks: []string{"127.0.0.0/8", "::1"},
+		Deadline: unit.Duration(5 * time.Second),
+		Split:    SplitDefer,
+	}
+}
+
+// The values of Options.Split.
+const (
+	SplitDefer   = "defer"
+	SplitLenient = "lenient"
+)
+
+// Validate checks the options.
+func (o Options) Validate() error {
+	var errs []error
+	if _, err := addr.ParseNetworks(o.Networks); err != nil {
+		errs = append(errs, networkFault(err))
+	}
+	if o.Split != SplitDefer && o.Split != SplitLenient {
+		errs = append(errs, unit.BadKey("split", "must be %q or %q, not %q", SplitDefer, SplitLenient, o.Split))
+	}
+	if o.Deadline.Std() < 100*time.Millisecond || o.Deadline.Std() > 5*time.Minute {
+		errs = append(errs, unit.BadKey("deadline", "must be between 100ms and 5m, not %s", o.Deadline))
+	}
+	return errors.Join(errs...)
+}
+
+// networkFault names the entry of the list that is wrong.
+func networkFault(err error) error {
+	var bad *addr.NetworkError
+	if errors.As(err, &bad) {
+		return unit.BadKey(fmt.Sprintf("networks[%d]", bad.Index), "%v", err)
+	}
+	return unit.BadKey("networks", "%v", err)
+}
+
+// within puts a section's path before the keys of its faults.
+func within(path string, err error) error {
+	var key *unit.KeyError
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		var errs []error
+		for _, one := range e.Unwrap() {
+			errs = append(errs, within(path, one))
+		}
+		return errors.Join(errs...)
+	default:
+		if errors.As(err, &key) {
+			return &unit.KeyError{Key: path + key.Key, Reason: key.Reason}
+		}
+		return err
+	}
+}
+
+// DefaultSettings are harmless: they reject only what is certain or scores
+// very high, and mark the rest.
+func DefaultSettings() Settings {
+	return Settings{Engine: DefaultOptions(), Actions: DefaultActions(), Headers: DefaultHeaders()}
+}
 
 // Wants tells a door which stages some check looks at, so that a door need
 // not ask the mail server for what nobody reads.
@@ -23,89 +196,59 @@ type Wants struct {
 }
 
 // Wants tells which stages some check looks at.
-func (e *Engine) Wants() Wants { return Wants{} }
-
-// Open begins a transaction for a session that the door goes on filling. It
-// gets a new case id.
-func (e *Engine) Open(s *session.Session) *Transaction { return &Transaction{} }
-
-// Handle is an engine that can be replaced while doors use it. A transaction
-// stays with the engine that opened it.
-type Handle struct{ current atomic.Pointer[Engine] }
-
-// NewHandle makes a handle on e.
-func NewHandle(e *Engine) *Handle {
-	h := new(Handle)
-	h.current.Store(e)
-	return h
+func (e *Engine) Wants() Wants {
+	has := func(s check.Stage) bool { return len(e.stages[s]) > 0 }
+	return Wants{
+		Connect: has(check.Connect), Helo: has(check.Helo), Mail: has(check.Mail),
+		Rcpt:   has(check.Rcpt) || len(e.profiles.all) > 1 || e.refusesEarly(),
+		Header: has(check.Header) || has(check.Message), Body: has(check.Message),
+	}
 }
 
-// Replace makes e the engine of all transactions opened from now on.
-func (h *Handle) Replace(e *Engine) { h.current.Store(e) }
-
-// Engine gives the engine in use.
-func (h *Handle) Engine() *Engine { return h.current.Load() }
-
-// Open begins a transaction on the engine in use.
-func (h *Handle) Open(s *session.Session) *Transaction { return h.Engine().Open(s) }
-
-// Wants tells which stages the engine in use looks at.
-func (h *Handle) Wants() Wants { return h.Engine().Wants() }
-
-// Transaction is one message on its way through the stages. Its methods are
-// called one after the other, never at the same time.
-type Transaction struct{}
-
-// CaseID names the transaction's decision.
-func (t *Transaction) CaseID() string { return "" }
-
-// At runs the checks of the connect, helo or mail stage. It returns nil when
-// the transaction goes on, else the verdict (refusal) to give at once.
-func (t *Transaction) At(ctx context.Context, stage check.Stage) *verdict.Verdict { return nil }
-
-// Recipient runs the checks of the rcpt stage for one recipient, which the
-// door adds to the session when the answer is nil. Otherwise the verdict is
-// for this recipient alone.
-func (t *Transaction) Recipient(ctx context.Context, r *session.Recipient) *verdict.Verdict {
-	return nil
+// refusesEarly tells whether a symbol of a stage before the message can
+// force a refusal, which is then given at RCPT.
+func (e *Engine) refusesEarly() bool {
+	for _, stage := range []check.Stage{check.Connect, check.Helo, check.Mail, check.Rcpt} {
+		for _, r := range e.stages[stage] {
+			for _, s := range r.info.Symbols {
+				for _, p := range e.profiles.all {
+					if rule := p.rules[e.registry.ids[s.Name]]; rule.forced && rule.action >= verdict.SoftReject {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
-// Message runs all remaining checks on the whole message and decides. It
-// never returns an empty Outcome and records it.
-func (t *Transaction) Message(ctx context.Context, m *message.Message) Outcome { return Outcome{} }
-
-// Outcome is everything that was decided about one message.
-type Outcome struct {
-	CaseID  string
-	Session *session.Session
-	// Message is nil when the decision fell before it was there.
-	Message *message.Message
-	// Stage at which the decision fell.
-	Stage check.Stage
-	// Verdicts, one for each group of recipients with the same settings; at
-	// least one. The first is the one a door gives that cannot tell
-	// recipients apart.
-	Verdicts []verdict.Verdict
-	// Started is when the message's examination began, Took how long it was.
-	Started time.Time
-	Took    time.Duration
-	// Checks tells how long each check that waits or took long did take, and
-	// which failed.
-	Checks []CheckTime
+// Symbols lists every symbol with its score as configured, in the order of
+// the checks: for documentation and for status.
+func (e *Engine) Symbols() []verdict.Symbol {
+	list := make([]verdict.Symbol, len(e.registry.symbols))
+	copy(list, e.registry.symbols)
+	for i := range list {
+		list[i].Score = e.profiles.all[0].rules[i].score
+	}
+	return list
 }
 
-// Verdict is the one for the whole message.
-func (o Outcome) Verdict() *verdict.Verdict { return &o.Verdicts[0] }
+// Stats gives the engine's counters.
+func (e *Engine) Stats() *Stats { return e.stats }
 
-// CheckTime is how long one check took.
-type CheckTime struct {
-	Name  string
-	Took  time.Duration
-	Error string
-}
-
-// Recorder takes every outcome: the log, the history, the metrics. It must
-// not block nor keep the message.
-type Recorder interface {
-	Record(o *Outcome)
+// trust tells why a session's mail is not scored; "" when it is.
+func (e *Engine) trust(s *session.Session) string {
+	if s.Authenticated() && !e.options.ScoreAuthenticated {
+		return fmt.Sprintf("client is authenticated as %s", s.User)
+	}
+	if e.options.ScoreLocal {
+		return ""
+	}
+	if s.Client.Local {
+		return "client is local"
+	}
+	if s.Client.IP.IsValid() && e.networks.Contains(s.Client.IP) {
+		return fmt.Sprintf("client %s is in networks", s.Client.IP)
+	}
+	return ""
 }

@@ -48,6 +48,9 @@ type Session struct {
 	// Profile names the settings the client asked for, whoever the recipients
 	// are (rspamd's Settings-ID); "" to choose by recipient.
 	Profile string
+	// PerRecipient tells that the door can give each recipient a verdict of
+	// its own at the end of data.
+	PerRecipient bool
 	// Macros are further facts the door was told by name, such as the
 	// milter's macros; keys have no braces.
 	Macros map[string]string

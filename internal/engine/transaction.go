@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"postern/internal/addr"
+	"postern/internal/check"
+	"postern/internal/message"
+	"postern/internal/session"
+	"postern/internal/verdict"
+)
+
+// Transaction is one message on its way through the stages. Its methods are
+// called one after the other, never at the same time.
+type Transaction struct {
+	engine  *Engine
+	session *session.Session
+	caseID  string
+	started time.Time
+	input   check.Transaction
+	trust   string
+	// found in the stages of the connection and the message, and for the
+	// recipients accepted so far.
+	found      []found
+	recipients []recipient
+	checks     []CheckTime
+	failures   int
+}
+
+// recipient is an accepted recipient with its profile and what was found.
+type recipient struct {
+	profile int
+	found   []found
+}
+
+// slowCheck is how long a check takes before its time is kept with the case.
+const slowCheck = time.Millisecond
+
+// Open begins a transaction for a session that the door goes on filling. It
+// gets a new case id.
+func (e *Engine) Open(s *session.Session) *Transaction {
+	now := e.now()
+	return &Transaction{
+		engine: e, session: s, caseID: newCaseID(now), started: now,
+		input: check.Transaction{Session: s, Now: now},
+	}
+}
+
+// CaseID names the transaction's decision.
+func (t *Transaction) CaseID() string { return t.caseID }
+
+// At runs the checks of the connect, helo or mail stage. A refusal that they
+// lead to is given at the first recipient, as Postfix does by default, so
+// that the log names sender and recipient; At returns nil until a setting
+// says otherwise.
+func (t *Transaction) At(ctx context.Context, stage check.Stage) *verdict.Verdict {
+	t.found = append(t.found, t.run(ctx, stage)...)
+	return nil
+}
+
+// Recipient runs the checks of the rcpt stage for one recipient, which the
+// door adds to the session when the answer is nil. Otherwise the verdict is
+// for this recipient alone.
+func (t *Transaction) Recipient(ctx context.Context, r *session.Recipient) *verdict.Verdict {
+	t.input.Recipient = r
+	own := t.run(ctx, check.Rcpt)
+	t.input.Recipient = nil
+	one := recipient{profile: t.engine.profiles.choose(t.session.Profile, r.Address), found: own}
+	if v := t.refuse(one, r); v != nil {
+		t.recordEarly(v)
+		return v
+	}
+	if v := t.split(one, r); v != nil {
+		t.recordEarly(v)
+		return v
+	}
+	t.recipients = append(t.recipients, one)
+	return nil
+}
+
+// refuse gives the verdict when a symbol forces a refusal of the recipient.
+func (t *Transaction) refuse(r recipient, who *session.Recipient) *verdict.Verdict {
+	if len(t.found) == 0 && len(r.found) == 0 {
+		return nil
+	}
+	s := t.scale(r.profile)
+	score := s.weigh(slices.Concat(t.found, r.found))
+	action, forced := s.decide(score)
+	if forced < 0 || action < verdict.SoftReject {
+		return nil
+	}
+	v := t.verdict(s, score, nil)
+	v.Recipients = []string{who.Address.String()}
+	return &v
+}
+
+// split gives the verdict when a recipient's settings differ from those of
+// the recipients before, and the door cannot tell them apart later.
+func (t *Transaction) split(r recipient, who *session.Recipient) *verdict.Verdict {
+	e := t.engine
+	if len(t.recipients) == 0 || t.recipients[0].profile == r.profile ||
+		e.options.Split != SplitDefer || t.session.PerRecipient || t.trusted() {
+		return nil
+	}
+	return &verdict.Verdict{
+		CaseID: t.caseID, Profile: e.profiles.all[r.profile].name,
+		Recipients: []string{who.Address.String()},
+		Action:     verdict.SoftReject, Observed: verdict.SoftReject,
+		Reason:     "recipient has other settings than those before",
+		Thresholds: e.profiles.all[r.profile].thresholds,
+		Reply: verdict.Reply{Code: 451, Enhanced: "4.5.3",
+			Text: "This recipient has other filter settings, please send again for it alone"},
+	}
+}
+
+// trusted tells whether the session's mail is not scored, and notes why. The
+// door may learn of a login only after the connection, so it is asked anew.
+func (t *Transaction) trusted() bool {
+	t.trust = t.engine.trust(t.session)
+	return t.trust != ""
+}
+
+// run runs the checks of a stage and gives what they found.
+func (t *Transaction) run(ctx context.Context, stage check.Stage) []found {
+	list := t.engine.stages[stage]
+	if len(list) == 0 {
+		return nil
+	}
+	var all []found
+	t.engine.runStage(ctx, list, &t.input, t.trusted(), func(r result) {
+		all = t.take(all, r)
+	})
+	return all
+}
+
+// take adds a check's result to what was found, and counts it.
+func (t *Transaction) take(all []found, r result) []found {
+	e := t.engine
+	r.runner.stats.add(r)
+	if r.err != nil {
+		t.fail(r)
+		return append(all, found{id: r.runner.failed, weight: 1, failed: r.err.Error()})
+	}
+	if r.took >= slowCheck {
+		t.checks = append(t.checks, CheckTime{Name: r.runner.info.Name, Took: r.took})
+	}
+	return append(all, e.registry.number(r.found, func(name string) {
+		e.log.Error("check reports a symbol that it does not declare", "check", r.runner.info.Name, "symbol", name)
+	})...)
+}
+
+// fail notes that a check could not find out.
+func (t *Transaction) fail(r result) {
+	t.failures++
+	t.checks = append(t.checks, CheckTime{Name: r.runner.info.Name, Took: r.took, Error: r.err.Error()})
+	attrs := []any{"case", t.caseID, "check", r.runner.info.Name, "error", r.err}
+	var p *panicError
+	if errors.As(r.err, &p) {
+		t.engine.log.Error("check panicked; the mail goes on without it", append(attrs, "stack", string(p.stack))...)
+		return
+	}
+	t.engine.log.Warn("check could not find out; the mail goes on without it", attrs...)
+}
+
+// Message runs all remaining checks on the whole message and decides. It
+// never returns an empty Outcome and records it.
+func (t *Transaction) Message(ctx context.Context, m *message.Message) Outcome {
+	begin := t.engine.now()
+	t.input.Message = m
+	t.found = append(t.found, t.run(ctx, check.Header)...)
+	t.found = append(t.found, t.run(ctx, check.Message)...)
+	o := Outcome{
+		CaseID: t.caseID, Session: t.session, Message: m, Stage: check.Message,
+		Started: begin, Verdicts: t.verdicts(m), Checks: t.checks,
+	}
+	o.Took = t.engine.now().Sub(begin)
+	t.record(&o)
+	return o
+}
+
+// verdicts weighs the message for each group of recipients.
+func (t *Transaction) verdicts(m *message.Message) []verdict.Verdict {
+	var list []verdict.Verdict
+	for _, g := range t.groups() {
+		s := t.scale(g.profile)
+		score := s.weigh(slices.Concat(t.found, g.found))
+		v := t.verdict(s, score, m)
+		v.Recipients = g.names
+		list = append(list, v)
+	}
+	if !t.session.PerRecipient {
+		// A door with one answer for all gives the mildest: what is spam for
+		// one recipient must not be lost to another.
+		slices.SortStableFunc(list, func(a, b verdict.Verdict) int { return int(a.Action) - int(b.Action) })
+	}
+	return list
+}
+
+// group is the recipients with the same settings and findings.
+type group struct {
+	profile int
+	found   []found
+	names   []string
+}
+
+// groups sorts the accepted recipients by profile and own findings; without
+// recipients there is one group with the general settings.
+func (t *Transaction) groups() []group {
+	if len(t.recipients) == 0 {
+		return []group{{profile: t.engine.profiles.choose(t.session.Profile, addr.Address{})}}
+	}
+	var list []group
+	for i, r := range t.recipients {
+		at := slices.IndexFunc(list, func(g group) bool {
+			return g.profile == r.profile && slices.EqualFunc(g.found, r.found, sameFound)
+		})
+		if at < 0 {
+			at = len(list)
+			list = append(list, group{profile: r.profile, found: r.found})
+		}
+		if i < len(t.session.Recipients) {
+			list[at].names = append(list[at].names, t.session.Recipients[i].Address.String())
+		}
+	}
+	return list
+}
+
+func sameFound(a, b found) bool { return a.id == b.id && a.weight == b.weight }
+
+// scale makes the scale of a profile.
+func (t *Transaction) scale(profile int) *scale {
+	e := t.engine
+	return &scale{registry: e.registry, composites: e.composites, profile: e.profiles.all[profile]}
+}
