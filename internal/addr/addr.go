@@ -24,7 +24,12 @@ func (a Address) String() string {
 	return a.Local + "@" + a.Domain
 }
 
+// ASCIIDomain gives the domain in the form of NormalDomain, for comparing and
+// looking up.
+func (a Address) ASCIIDomain() string { return NormalDomain(a.Domain) }
+
 // Equal compares two addresses without regard to case, as mail servers do.
 func (a Address) Equal(b Address) bool {
-	return strings.EqualFold(a.Local, b.Local) && a.Domain == b.Domain
+	return strings.EqualFold(a.Local, b.Local) &&
+		(a.Domain == b.Domain || a.ASCIIDomain() == b.ASCIIDomain())
 }

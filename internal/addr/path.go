@@ -34,8 +34,9 @@ func ParsePath(path string) (Address, error) {
 	case err != nil:
 	case open != shut:
 		err = fmt.Errorf("address %q has only one of its angle brackets", path)
-	case strings.ContainsAny(a.Domain, " \t\r\n\x00<>@,;"):
-		err = fmt.Errorf("address %q has characters that no domain has", path)
+	case strings.HasPrefix(a.Domain, "[") && strings.IndexByte(a.Domain, ']') == len(a.Domain)-1:
+	case a.Domain != "" && !ValidDomain(a.Domain):
+		err = fmt.Errorf("address %q has a domain that cannot be", path)
 	}
 	return a, err
 }

@@ -10,8 +10,9 @@ import (
 // one label more than the public suffix (publicsuffix.org), so that
 // mail.example.co.uk gives example.co.uk. What has no such domain (a public
 // suffix itself, an address literal, a single label, "") is given back as it
-// is. domain must be in lower case.
+// is. domain is normalised first (NormalDomain).
 func Registrable(domain string) string {
+	domain = NormalDomain(domain)
 	if strings.IndexByte(domain, '.') < 0 || strings.HasPrefix(domain, "[") {
 		return domain
 	}
@@ -31,6 +32,7 @@ func SameRegistrable(a, b string) bool {
 // PublicName tells whether domain looks like a name that somebody registered
 // on the Internet: at least one label under a suffix that a registry runs.
 func PublicName(domain string) bool {
+	domain = NormalDomain(domain)
 	suffix, icann := publicsuffix.PublicSuffix(domain)
 	return icann && len(domain) > len(suffix)+1
 }
