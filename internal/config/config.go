@@ -6,6 +6,7 @@ package config
 
 import (
 	"postern/internal/engine"
+	"postern/internal/history"
 	"postern/internal/message"
 	"postern/internal/verdict"
 )
@@ -38,19 +39,38 @@ type Config struct {
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.
 	Limits message.Limits `toml:"limits"`
+	// What is kept of past decisions, and for how long.
+	History history.Options `toml:"history"`
 }
 
 // Default is the configuration that applies where a file says nothing.
 func Default() Config {
 	return Config{
-		Limits: message.DefaultLimits(),
+		Engine:  engine.DefaultOptions(),
+		Actions: engine.DefaultActions(),
+		Headers: engine.DefaultHeaders(),
+		Limits:  message.DefaultLimits(),
+		History: history.DefaultOptions(),
 	}
 }
 
-// Known is what a configuration may refer to by name.
+// Settings gives the sections that the engine takes.
+func (c *Config) Settings() engine.Settings {
+	return engine.Settings{
+		Engine: c.Engine, Actions: c.Actions, Headers: c.Headers, Symbols: c.Symbols,
+		Groups: c.Groups, Composites: c.Composites, Profiles: c.Profiles,
+	}
+}
+
+// Known is what the reader of a configuration must know of the rest of the
+// program.
 type Known struct {
-	// Symbols that checks may report; without any, names are not examined.
+	// Symbols that may be found in a message, and the groups they belong to.
+	// Names are not looked up where both are empty.
 	Symbols []verdict.Symbol
-	// Groups of those symbols.
-	Groups []verdict.Group
+	Groups  []verdict.Group
+	// Check examines a whole configuration, for what no section can tell by
+	// itself; nil for nothing. Faults are unit.KeyErrors with whole paths,
+	// joined.
+	Check func(*Config) error
 }

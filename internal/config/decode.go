@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"postern/internal/engine"
+	"postern/internal/verdict"
 )
 
 // decoder puts the tree of a file into options. What cannot be put there is
@@ -80,8 +83,20 @@ func (d *decoder) structure(dst reflect.Value, v *value, path string) {
 			d.unknown(e, fields, path)
 			continue
 		}
-		d.decode(dst.Field(fields[i].index), e.value, joinPath(path, e.name))
+		field := dst.Field(fields[i].index)
+		if canBeOff(dst.Type(), field.Type()) && e.value.scalar == unstable.Bool && e.value.text == "false" {
+			field.Set(reflect.ValueOf(new(verdict.Unset)))
+			continue
+		}
+		d.decode(field, e.value, joinPath(path, e.name))
 	}
+}
+
+// canBeOff tells whether a field is the threshold of an action, for which
+// false means that no score leads to it. Leaving the key out keeps the
+// default's threshold, and a profile the general one's.
+func canBeOff(section, field reflect.Type) bool {
+	return section == reflect.TypeFor[engine.ActionOptions]() && field == reflect.TypeFor[*float64]()
 }
 
 // mapping fills sections whose names the administrator chooses.

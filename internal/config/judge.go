@@ -4,8 +4,10 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"postern/internal/unit"
 )
@@ -24,8 +26,11 @@ type validator interface{ Validate() error }
 // config judges the whole configuration.
 func (j *judge) config(c *Config) {
 	j.walk(reflect.ValueOf(c).Elem(), "")
-	if len(j.known.Symbols) > 0 {
+	if len(j.known.Symbols)+len(j.known.Groups) > 0 {
 		j.names(c)
+	}
+	if j.known.Check != nil {
+		j.report(j.known.Check(c), "")
 	}
 }
 
@@ -38,7 +43,7 @@ func (j *judge) walk(v reflect.Value, path string) {
 		v = v.Elem()
 	}
 	if o, ok := v.Interface().(validator); ok && path != "" {
-		j.report(o.Validate(), path)
+		j.report(o.Validate(), path+".")
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -65,6 +70,9 @@ func stringKeys(m reflect.Value) map[string]bool {
 	return names
 }
 
+// plainKey matches the text of a fault that begins with the key it is about.
+var plainKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(?:[.\[][a-z0-9_\]]+)*: `)
+
 // report notes what a room said of its options, at the keys it named.
 func (j *judge) report(err error, path string) {
 	var key *unit.KeyError
@@ -75,13 +83,28 @@ func (j *judge) report(err error, path string) {
 			j.report(e, path)
 		}
 	default:
-		if !errors.As(err, &key) {
-			j.add(j.root.find(path), "[%s]: %s", path, err)
-			return
+		text := err.Error()
+		if errors.As(err, &key) {
+			j.once(path+key.Key, key.Reason)
+		} else if m := plainKey.FindString(text); m != "" {
+			j.once(path+strings.TrimSuffix(m, ": "), text[len(m):])
+		} else {
+			j.once(strings.TrimSuffix(path, "."), text)
 		}
-		full := path + "." + key.Key
-		j.add(j.root.find(full), "%s %s", full, key.Reason)
 	}
+}
+
+// once notes a fault of a key unless something was said of its place before:
+// a value that could not be read need not be judged too.
+func (j *judge) once(path, reason string) {
+	at := j.root.find(path)
+	if at.placed() && slices.ContainsFunc(j.all, func(f fault) bool { return f.at == at }) {
+		return
+	}
+	if path != "" {
+		path += ": "
+	}
+	j.add(at, "%s%s", path, reason)
 }
 
 // names looks up the symbols and groups that the file refers to.
@@ -99,6 +122,7 @@ func (j *judge) names(c *Config) {
 	}
 	slices.Sort(symbols)
 	slices.Sort(groups)
+	groups = slices.DeleteFunc(groups, func(g string) bool { return g == "" })
 	j.lookUp("symbol", "symbols", slices.Collect(maps.Keys(c.Symbols)), symbols)
 	j.lookUp("group", "groups", slices.Collect(maps.Keys(c.Groups)), groups)
 	for i, p := range c.Profiles {

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"postern/internal/unit"
 	"postern/internal/verdict"
 )
 
@@ -88,6 +91,28 @@ func TestGood(t *testing.T) {
 	}
 	if p := got.Profiles; len(p) != 1 || p[0].Name != "strict" || *p[0].Actions.Reject != 8 || *p[0].Symbols["MISSING_DATE"].Score != 7 {
 		t.Errorf("profiles: got %+v", p)
+	}
+}
+
+func TestThresholdOff(t *testing.T) {
+	c, err := Parse("off.toml", []byte("[actions]\ngreylist = false\n"), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := c.Actions.Greylist; g == nil || !math.IsNaN(*g) {
+		t.Errorf("got %v, want a threshold that no score reaches", g)
+	}
+}
+
+func TestWholeCheck(t *testing.T) {
+	all := Known{Check: func(*Config) error {
+		return errors.Join(unit.BadKey("symbols.A.action", "makes no sense"), errors.New("and what is more"))
+	}}
+	_, err := Parse("check.toml", []byte("[symbols.A]\naction = \"reject\"\n"), all)
+	want := "check.toml: and what is more\n" +
+		"check.toml:2:10: symbols.A.action: makes no sense\n    2 | action = \"reject\"\n      |          ^^^^^^^^"
+	if err == nil || err.Error() != want {
+		t.Errorf("got:\n%v\nwant:\n%s", err, want)
 	}
 }
 

@@ -84,10 +84,18 @@ func (w *writer) section(v reflect.Value, path, doc string, optional bool) {
 			continue
 		}
 		w.sections[at].Keys = append(w.sections[at].Keys, Key{
-			Name: f.key, Type: typeWords(field.Type),
+			Name: f.key, Type: fieldWords(t, field.Type),
 			Default: literal(v.Field(f.index)), Doc: keyDoc(doc, field.Name, f.key),
 		})
 	}
+}
+
+// fieldWords says what a field of a section takes.
+func fieldWords(section, field reflect.Type) string {
+	if canBeOff(section, field) {
+		return "a number, or false for never"
+	}
+	return typeWords(field)
 }
 
 // isSection tells whether values of a type are written as sections.
