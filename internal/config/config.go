@@ -69,8 +69,8 @@ type Known struct {
 	// Names are not looked up where both are empty.
 	Symbols []verdict.Symbol
 	Groups  []verdict.Group
-	// Check examines a whole configuration, for what no section can tell by
-	// itself; nil for nothing. Faults are unit.KeyErrors with whole paths,
-	// joined.
-	Check func(*Config) error
+	// Try builds what a configuration describes, for faults that no section
+	// can tell by itself; nil for nothing. Its errors are unit.KeyErrors with
+	// whole paths, joined.
+	Try func(Config) error
 }

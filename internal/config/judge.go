@@ -29,8 +29,8 @@ func (j *judge) config(c *Config) {
 	if len(j.known.Symbols)+len(j.known.Groups) > 0 {
 		j.names(c)
 	}
-	if j.known.Check != nil {
-		j.report(j.known.Check(c), "")
+	if j.known.Try != nil {
+		j.report(j.known.Try(*c), "")
 	}
 }
 

@@ -104,8 +104,8 @@ func TestThresholdOff(t *testing.T) {
 	}
 }
 
-func TestWholeCheck(t *testing.T) {
-	all := Known{Check: func(*Config) error {
+func TestTry(t *testing.T) {
+	all := Known{Try: func(Config) error {
 		return errors.Join(unit.BadKey("symbols.A.action", "makes no sense"), errors.New("and what is more"))
 	}}
 	_, err := Parse("check.toml", []byte("[symbols.A]\naction = \"reject\"\n"), all)
