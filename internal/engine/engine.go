@@ -193,6 +193,9 @@ func DefaultSettings() Settings {
 // not ask the mail server for what nobody reads.
 type Wants struct {
 	Connect, Helo, Mail, Rcpt, Header, Body bool
+	// Early tells that a refusal may be given before RCPT, so that the door
+	// must be able to answer the connection, HELO and MAIL.
+	Early bool
 }
 
 // Wants tells which stages some check looks at.

@@ -51,6 +51,9 @@ type Session struct {
 	// PerRecipient tells that the door can give each recipient a verdict of
 	// its own at the end of data.
 	PerRecipient bool
+	// Truncated tells that the message was larger than the door takes: the
+	// end of it was left out.
+	Truncated bool
 	// Macros are further facts the door was told by name, such as the
 	// milter's macros; keys have no braces.
 	Macros map[string]string

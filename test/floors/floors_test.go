@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"check", "check/checktest"},
 	{"check/client", "check/envelope", "check/identity", "check/content", "check/learned", "check/remote", "check/form", "restrict"},
 	{"engine", "history"},
-	{"door/milter", "door/policy", "door/smtp", "door/rspamd", "door/spamd", "door/forms", "web"},
+	{"door/milter", "door/milter/mtatest", "door/policy", "door/smtp", "door/rspamd", "door/spamd", "door/forms", "web"},
 	{"config", "config/gen"},
 	{"app"},
 }
