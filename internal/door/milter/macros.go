@@ -35,19 +35,22 @@ func (m *macros) set(packet []byte) error {
 }
 
 // begin tells that a command comes: its old macros are void unless new ones
-// came just before, and so are those of later commands.
+// came before it, and so are those of later commands.
 func (m *macros) begin(command byte) {
 	i := bytes.IndexByte([]byte(macroOrder), command)
 	if i < 0 {
 		return
 	}
-	if !m.fresh[i] {
-		m.forget(i, i+1)
+	last := len(m.packets)
+	if command == cmdUnknown {
+		last = i + 1
+	}
+	for at := i; at < last; at++ {
+		if !m.fresh[at] {
+			m.forget(at, at+1)
+		}
 	}
 	m.fresh[i] = false
-	if command != cmdUnknown {
-		m.forget(i+1, len(m.packets))
-	}
 }
 
 // endMessage forgets what was told of a message.

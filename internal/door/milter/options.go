@@ -70,10 +70,11 @@ func DefaultOptions() Options {
 	}
 }
 
-// Smallest values that make sense: a packet must hold a body chunk of the
-// protocol (65,535 bytes), and a message more than one.
+// Bounds that make sense: a packet must hold a body chunk of the protocol
+// (65,535 bytes), and a message more than one.
 const (
-	minPacket = 64 << 10
+	minPacket = 128 << 10
+	maxPacket = 64 << 20
 	minSize   = 64 << 10
 )
 
@@ -81,35 +82,35 @@ const (
 // each option, beginning with its name.
 func (o Options) Validate() error {
 	var errs []error
-	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	bad := func(key, format string, args ...any) { errs = append(errs, unit.BadKey(key, format, args...)) }
 	if _, _, err := splitListen(o.Listen); err != nil {
-		fail("listen: %w", err)
+		bad("listen", "%v", err)
 	}
 	if _, err := parseMode(o.SocketMode); err != nil {
-		fail("socket_mode: %w", err)
+		bad("socket_mode", "%v", err)
 	}
 	if o.MaxSize < minSize {
-		fail("max_size: %s is less than %s", o.MaxSize, unit.Size(minSize))
+		bad("max_size", "must be at least %s, not %s", unit.Size(minSize), o.MaxSize)
 	}
-	if o.MaxPacket < minPacket || o.MaxPacket > 64<<20 {
-		fail("max_packet: %s is not between %s and 64MB", o.MaxPacket, unit.Size(minPacket))
+	if o.MaxPacket < minPacket || o.MaxPacket > maxPacket {
+		bad("max_packet", "must be between %s and %s, not %s", unit.Size(minPacket), unit.Size(maxPacket), o.MaxPacket)
 	}
 	if o.MaxConnections < 1 {
-		fail("max_connections: %d is less than 1", o.MaxConnections)
+		bad("max_connections", "must be at least 1, not %d", o.MaxConnections)
 	}
 	for _, d := range []struct {
-		name  string
+		key   string
 		value unit.Duration
 	}{
 		{"timeout", o.Timeout}, {"stall_timeout", o.StallTimeout},
 		{"progress", o.Progress}, {"verdict_timeout", o.VerdictTimeout},
 	} {
 		if d.value <= 0 {
-			fail("%s: must be longer than 0s", d.name)
+			bad(d.key, "must be longer than 0s")
 		}
 	}
 	if o.Drain < 0 {
-		fail("drain: must not be negative")
+		bad("drain", "must not be negative")
 	}
 	return errors.Join(errs...)
 }
