@@ -174,6 +174,9 @@ type defectLog struct {
 // defect notes that the message is broken at offset within the part of that
 // path. Beyond Limits.Defects only the kind is kept, so that Has stays true.
 func (m *Message) defect(kind DefectKind, offset int, part string, detail string) {
+	for m.outer != nil {
+		m, offset = m.outer, m.outerOffset
+	}
 	l := &m.flaws
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,0 +1,192 @@
+package message
+
+import "bytes"
+
+// boundary is one boundary that is open where the tree builder stands.
+type boundary struct {
+	text    []byte
+	part    *Part
+	suspect bool // noted already that lines are like it
+}
+
+// delimiter is a delimiter line (RFC 2046 section 5.1.1). level is the index
+// of its boundary among the open ones, -1 at the end of the message.
+type delimiter struct {
+	level      int
+	start, end int
+	closing    bool
+}
+
+// nextDelimiter finds the first line at or after pos, a line's begin, that
+// delimits an open multipart.
+func (b *builder) nextDelimiter(pos int) delimiter {
+	raw := b.m.raw
+	if len(b.open) == 0 {
+		return delimiter{level: -1, start: len(raw), end: len(raw)}
+	}
+	for at := b.dashes(pos, pos); at >= 0; {
+		line, next := b.line(at)
+		if level, closing := b.match(line, at); level >= 0 {
+			return delimiter{level, at, next, closing}
+		}
+		if next <= at {
+			break
+		}
+		at = b.dashes(next, next)
+	}
+	return delimiter{level: -1, start: len(raw), end: len(raw)}
+}
+
+// dashes finds the first line at or after pos that begins with "--"; origin
+// is known to begin a line.
+func (b *builder) dashes(pos, origin int) int {
+	raw := b.m.raw
+	if pos > len(raw) {
+		return -1
+	}
+	if pos == origin && bytes.HasPrefix(raw[pos:], []byte("--")) {
+		return pos
+	}
+	if !b.bareCR {
+		i := bytes.Index(raw[pos:], []byte("\n--"))
+		if i < 0 {
+			return -1
+		}
+		return pos + i + 1
+	}
+	for pos < len(raw) {
+		i := bytes.Index(raw[pos:], []byte("--"))
+		if i < 0 {
+			return -1
+		}
+		pos += i
+		if pos > origin && (raw[pos-1] == '\n' || raw[pos-1] == '\r') {
+			return pos
+		}
+		pos++
+	}
+	return -1
+}
+
+// line gives the line at pos without its end, and where the next one begins.
+func (b *builder) line(pos int) (line []byte, next int) {
+	rest := b.m.raw[pos:]
+	if b.bareCR {
+		i := bytes.IndexAny(rest, "\r\n")
+		switch {
+		case i < 0:
+			return rest, len(b.m.raw)
+		case rest[i] == '\r' && i+1 < len(rest) && rest[i+1] == '\n':
+			return rest[:i], pos + i + 2
+		}
+		return rest[:i], pos + i + 1
+	}
+	i := bytes.IndexByte(rest, '\n')
+	if i < 0 {
+		return rest, len(b.m.raw)
+	}
+	return rest[:i], pos + i + 1
+}
+
+// match tells which open boundary the line is a delimiter of, -1 for none.
+// The innermost counts first. A line that goes on after the boundary is no
+// delimiter to most readers, though RFC 2046 says that it is.
+func (b *builder) match(line []byte, at int) (level int, closing bool) {
+	line = bytes.TrimRight(line[2:], " \t\r\v\f\x00")
+	for level := len(b.open) - 1; level >= 0; level-- {
+		o := &b.open[level]
+		if !bytes.HasPrefix(line, o.text) {
+			continue
+		}
+		switch rest := line[len(o.text):]; {
+		case len(rest) == 0:
+			return level, false
+		case string(rest) == "--":
+			return level, true
+		case !o.suspect && !b.isOpen(line):
+			o.suspect = true
+			b.m.defect(SuspectBoundary, at, o.part.path, string(line[:min(len(line), detailBytes)]))
+		}
+	}
+	return -1, false
+}
+
+// isOpen tells whether the line, without its dashes, delimits exactly one of
+// the open multiparts.
+func (b *builder) isOpen(line []byte) bool {
+	for i := range b.open {
+		if t := b.open[i].text; string(line) == string(t) || string(bytes.TrimSuffix(line, []byte("--"))) == string(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// headerLimit gives where a header that begins at pos must end at the latest:
+// at a delimiter before its first empty line, else at the message's end.
+func (b *builder) headerLimit(pos int) int {
+	raw := b.m.raw
+	if len(b.open) == 0 {
+		return len(raw)
+	}
+	for pos < len(raw) {
+		line, next := b.line(pos)
+		line = bytes.TrimRight(line, "\r")
+		if len(line) == 0 {
+			return len(raw)
+		}
+		if bytes.HasPrefix(line, []byte("--")) {
+			if level, _ := b.match(line, pos); level >= 0 {
+				return pos
+			}
+		}
+		pos = next
+	}
+	return len(raw)
+}
+
+// bodyEnd gives where a body ends before a delimiter at start: the line end
+// before the delimiter belongs to the delimiter.
+func (b *builder) bodyEnd(body, start int) int {
+	raw := b.m.raw
+	if start >= len(raw) || start <= body {
+		return max(start, body)
+	}
+	if raw[start-1] == '\n' {
+		start--
+		if start > body && raw[start-1] == '\r' {
+			start--
+		}
+	} else if raw[start-1] == '\r' {
+		start--
+	}
+	return start
+}
+
+// guessBoundary looks for lines in raw that visibly delimit parts: two
+// dashes and a word, followed by a MIME field, an empty line, or once more by
+// the same line with dashes at its end. nil when there are none.
+func guessBoundary(raw []byte) []byte {
+	const longest = 200
+	for pos := 0; pos < len(raw); {
+		line, next := lineAt(raw, pos)
+		pos = next
+		if len(line) < 3 || len(line) > longest || line[0] != '-' || line[1] != '-' {
+			continue
+		}
+		word := bytes.TrimRight(line[2:], " \t\r")
+		if len(bytes.Trim(word, "-=_*~ ")) == 0 {
+			continue
+		}
+		if contentField(raw[next:]) {
+			return word
+		}
+	}
+	return nil
+}
+
+// contentField tells whether raw begins with a Content-... field.
+func contentField(raw []byte) bool {
+	const prefix = "content-"
+	return len(raw) > len(prefix) && string(bytes.ToLower(raw[:len(prefix)])) == prefix
+}
