@@ -109,6 +109,9 @@ func (m *Message) release(n int) { m.top().spent.Add(int64(-n)) }
 // and may be broken.
 func (m *Message) examineBody() {
 	m.bodyOnce.Do(func() {
+		if len(m.parts) == 0 {
+			return // only a header was parsed
+		}
 		m.examineLines()
 		for _, p := range m.parts {
 			if p.leaf() {
