@@ -5,6 +5,8 @@
 package config
 
 import (
+	"postern/internal/door/milter"
+	"postern/internal/door/rspamd"
 	"postern/internal/engine"
 	"postern/internal/history"
 	"postern/internal/message"
@@ -39,8 +41,14 @@ type Config struct {
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.
 	Limits message.Limits `toml:"limits"`
+	// The milter door, for Postfix and Sendmail.
+	Milter milter.Options `toml:"milter"`
+	// The door for rspamd's clients: rspamc, Exim, Haraka and others.
+	HTTP rspamd.Options `toml:"http"`
 	// What is kept of past decisions, and for how long.
 	History history.Options `toml:"history"`
+	// What the daemon prints.
+	Log LogOptions `toml:"log"`
 }
 
 // Default is the configuration that applies where a file says nothing.
@@ -50,7 +58,10 @@ func Default() Config {
 		Actions: engine.DefaultActions(),
 		Headers: engine.DefaultHeaders(),
 		Limits:  message.DefaultLimits(),
+		Milter:  milter.DefaultOptions(),
+		HTTP:    rspamd.DefaultOptions(),
 		History: history.DefaultOptions(),
+		Log:     DefaultLogOptions(),
 	}
 }
 

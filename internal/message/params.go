@@ -151,17 +151,8 @@ func (s *paramScan) word() string {
 			s.skip()
 			continue
 		}
-		return wholeWord(b.String())
+		return strings.ToLower(cleanText(b.String()))
 	}
-}
-
-// wholeWord brings what stands before the parameters to lower case; a type
-// without its subtype is a word of its own, a subtype alone is nothing.
-func wholeWord(s string) string {
-	if strings.HasPrefix(s, "/") {
-		return ""
-	}
-	return strings.ToLower(cleanText(strings.TrimRight(s, "/")))
 }
 
 // next reads the next parameter; name is "" for one without a name or value,
@@ -184,7 +175,9 @@ func (s *paramScan) next() (name, value string, ok bool) {
 		}
 		return "", "", true
 	}
-	s.pos++
+	for s.pos < len(s.text) && s.text[s.pos] == '=' { // QUIRK: charset==utf-8
+		s.pos++
+	}
 	return name, s.value(), true
 }
 
@@ -254,7 +247,7 @@ func (s *paramScan) quoted() string {
 	var b strings.Builder
 	for i := start; i < len(s.text); i++ {
 		switch c := s.text[i]; {
-		case c == '\\' && i+1 < len(s.text) && strings.IndexByte("\"'\\", s.text[i+1]) >= 0:
+		case c == '\\' && i+1 < len(s.text) && (s.text[i+1] == '"' || s.text[i+1] == '\\'):
 			i++
 			b.WriteByte(s.text[i])
 		case c == '"':
@@ -362,12 +355,6 @@ func segmentText(segments []segment, flaws *paramFlaws) string {
 				charset, text = c, value
 			} else if flaws.bad == "" {
 				flaws.bad = seg.name
-			}
-		}
-		if seg.encoded && i > 0 && charset != "" {
-			// QUIRK: the charset again in each piece.
-			if rest, ok := strings.CutPrefix(text, charset+"'"); ok {
-				text = strings.TrimPrefix(rest, "'")
 			}
 		}
 		if seg.encoded {

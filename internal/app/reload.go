@@ -1,0 +1,76 @@
+package app
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"postern/internal/config"
+)
+
+// reloads counts how often the configuration was read again, and keeps how
+// that went last.
+type reloads struct {
+	loaded     time.Time
+	ok, failed uint64
+	lastError  string
+}
+
+// reload reads the configuration again. A bad one changes nothing and is
+// reported; of a good one everything takes effect for the messages that begin
+// from now on, but for what needs a restart, which is named.
+func (d *daemon) reload() {
+	cfg, err := config.Load(d.options.ConfigPath, Known())
+	if err == nil {
+		err = d.adopt(cfg)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.reloads.failed++
+		d.reloads.lastError = err.Error()
+		d.log.Error("reload: the new configuration is bad, the old one stays in force", "path", d.configPath(), "error", err)
+		return
+	}
+	d.reloads.ok++
+	d.reloads.loaded, d.reloads.lastError = time.Now(), ""
+	if later := needRestart(d.cfg, cfg); len(later) > 0 {
+		d.log.Warn("reload: these sections take effect at the next start", "sections", strings.Join(later, " "))
+	}
+	d.cfg = cfg
+	d.log.Info("reload: the new configuration is in force", "path", d.configPath())
+}
+
+// adopt puts a configuration into force, or leaves everything as it was.
+func (d *daemon) adopt(cfg config.Config) error {
+	e, err := d.newEngine(cfg)
+	if err != nil {
+		return err
+	}
+	if err := d.mailLog.reopen(cfg.Log); err != nil {
+		return fmt.Errorf("opening the mail log: %w", err)
+	}
+	d.recorder.keepSubject(cfg.History.Subject)
+	d.setLevel(cfg)
+	d.handle.Replace(e)
+	return nil
+}
+
+// restartSections are those that doors and stores take only when they start.
+var restartSections = []string{"Limits", "Milter", "HTTP", "Control", "History"}
+
+// needRestart names the sections that differ and need a restart.
+func needRestart(old, new config.Config) []string {
+	// The subject's privacy takes effect at once.
+	new.History.Subject = old.History.Subject
+	a, b := reflect.ValueOf(old), reflect.ValueOf(new)
+	var list []string
+	for _, name := range restartSections {
+		f, ok := a.Type().FieldByName(name)
+		if ok && !reflect.DeepEqual(a.FieldByIndex(f.Index).Interface(), b.FieldByIndex(f.Index).Interface()) {
+			list = append(list, "["+f.Tag.Get("toml")+"]")
+		}
+	}
+	return list
+}
