@@ -2,94 +2,194 @@ package history
 
 import (
 	"context"
-	"iter"
+	"database/sql"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"postern/internal/store"
+	"postern/internal/store/sqlite"
 )
 
 // Log is the daemon's own history: it writes, reads and forgets. All methods
 // are safe for concurrent use.
 type Log struct {
 	Reader
+	o     Options
+	env   Environment
+	db    *sqlite.DB
+	batch *sqlite.Batch[*Entry]
+	write writing
+
+	deleted, salvaged atomic.Uint64
+	stop              context.CancelFunc
+	background        sync.WaitGroup
 }
 
 // Environment is what a Log needs of its surroundings.
 type Environment struct {
-	// Logger is told of damage, lost entries and recovery. Never nil.
+	// Logger is told of damage, lost entries and recovery; nil means silence.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Tick is how often the Log looks for what is to be deleted; 0 means
+	// every 5 seconds.
+	Tick time.Duration
+	// MaxPages bounds the file as a full disk would, in pages of 8192 bytes;
+	// 0 means no bound. For tests.
+	MaxPages int64
 }
 
+// What is fixed: how many entries one transaction writes, and the memory in
+// bytes that waiting entries may hold, and the size of the file's pages: with
+// 4096 bytes a quarter of each would stay empty.
+const (
+	batchItems = 1000
+	queueBytes = 32 << 20
+	pageSize   = 8192
+)
+
 // Open opens the history in the file, or begins one. A file that is damaged
-// is moved aside. A disk that is full, read-only or missing is no error: the
-// Log then counts what it cannot keep, says so in Health and works again when
-// the disk does. Close it to write what is waiting.
+// is moved aside, and what is still readable in it is taken over. A disk that
+// is full, read-only or missing is no error: the Log then counts what it
+// cannot keep, says so in Health and works again when the disk does. Close it
+// to write what is waiting.
 func Open(ctx context.Context, file string, o Options, env Environment) (*Log, error) {
-	return &Log{}, nil
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("options of the history: %w", err)
+	}
+	env = env.withDefaults()
+	db, err := sqlite.Open(ctx, file, sqlite.Options{
+		Migrations: migrations(), Logger: env.Logger, Now: env.Now,
+		PageSize: pageSize, MaxPages: env.MaxPages,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the history: %w", err)
+	}
+	l := &Log{o: o, env: env, db: db, Reader: Reader{source: db}}
+	l.batch = sqlite.NewBatch(db, sqlite.BatchOptions{
+		Interval: o.FlushInterval.Std(), Items: batchItems, Queue: o.QueueLength, Bytes: queueBytes,
+	}, weigh, l.apply)
+	// The background work outlives the call that opened the Log.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop = stop
+	l.background.Go(func() { l.maintain(background) })
+	return l, nil
+}
+
+func (e Environment) withDefaults() Environment {
+	if e.Logger == nil {
+		e.Logger = slog.New(slog.DiscardHandler)
+	}
+	if e.Now == nil {
+		e.Now = time.Now
+	}
+	if e.Tick == 0 {
+		e.Tick = 5 * time.Second
+	}
+	return e
 }
 
 // Record takes an entry, which must not be changed afterwards. It never
-// waits: when the queue is full the oldest waiting entry is dropped.
-func (l *Log) Record(e *Entry) {}
+// waits: when the queue is full the oldest waiting entries are dropped.
+func (l *Log) Record(e *Entry) { l.batch.Put(e) }
 
-// Flush waits until everything recorded before is written or counted as
-// failed.
-func (l *Log) Flush(ctx context.Context) error { return nil }
+// Flush writes everything recorded before, and tells why that was not
+// possible.
+func (l *Log) Flush(ctx context.Context) error { return l.batch.Flush(ctx) }
 
 // Close writes what is waiting, as far as ctx allows, and closes the file.
-func (l *Log) Close(ctx context.Context) error { return nil }
+func (l *Log) Close(ctx context.Context) error {
+	l.stop()
+	l.background.Wait()
+	err := l.batch.Close(ctx)
+	return errors.Join(err, l.db.Close())
+}
 
 // Health tells how the history fares.
-func (l *Log) Health() store.Health { return store.Health{OK: true} }
+func (l *Log) Health() store.Health { return l.db.Health() }
 
-// Stats tells what was done since the start and how much is kept.
-func (l *Log) Stats() Stats { return Stats{} }
-
-// Stats counts what a Log did since it was opened.
-type Stats struct {
-	// Written entries are on disk; Waiting ones in memory; Dropped ones did
-	// not fit into the queue; Failed ones could not be written.
-	Written, Waiting, Dropped, Failed uint64
-	// Deleted entries were older than Options.Keep or beyond MaxSize.
-	Deleted uint64
-	// Size of the history on disk in bytes.
-	Size int64
-	// Oldest is the time of the oldest entry kept; zero when there is none.
-	Oldest time.Time
+// weigh estimates an entry's memory in bytes.
+func weigh(e *Entry) int {
+	n := 600 + len(e.Subject) + len(e.From) + 100*len(e.Checks)
+	for _, r := range e.Recipients {
+		n += 16 + len(r)
+	}
+	for i := range e.Verdicts {
+		n += 300
+		for j := range e.Verdicts[i].Findings {
+			n += 150
+			for _, text := range e.Verdicts[i].Findings[j].Evidence {
+				n += 16 + len(text)
+			}
+		}
+	}
+	return n
 }
 
-// Reader looks into a history. All methods are safe for concurrent use.
-type Reader struct{}
-
-// OpenReader opens the history in the file for reading while the daemon may
-// be writing it. It changes nothing.
-func OpenReader(ctx context.Context, file string) (*Reader, error) { return &Reader{}, nil }
-
-// Close ends reading.
-func (r *Reader) Close() error { return nil }
-
-// Query gives the entries that the filter asks for, newest first. An entry
-// that cannot be read is given as nil with an error that wraps ErrDamaged,
-// and the query goes on; any other error ends it.
-func (r *Reader) Query(ctx context.Context, f Filter) iter.Seq2[*Entry, error] {
-	return func(yield func(*Entry, error) bool) {}
+// writing is what is remembered of the file in order to write it. It is used
+// within transactions only, of which there is one at a time.
+type writing struct {
+	generation uint64
+	symbols    symbolTable
+	last       int64 // the highest ID given
+	row        row
 }
 
-// Get gives the entry with that case id; the error wraps ErrNotFound when
-// there is none. A unique beginning of a case id, of at least 4 characters,
-// will do.
-func (r *Reader) Get(ctx context.Context, caseID string) (*Entry, error) { return nil, ErrNotFound }
+// apply writes entries.
+func (l *Log) apply(tx *sql.Tx, entries []*Entry) error {
+	if err := l.recall(tx); err != nil {
+		return err
+	}
+	insert, err := tx.Prepare("INSERT INTO entries (" + rowColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?)")
+	if err != nil {
+		return fmt.Errorf("preparing to write: %w", err)
+	}
+	defer insert.Close()
+	w := &l.write
+	for _, e := range entries {
+		w.last++
+		if err := w.insert(insert, e, w.last, l.o.Subject); err != nil {
+			return err
+		}
+	}
+	return w.symbols.save(tx)
+}
 
-// Last gives the ID of the newest entry, 0 when there is none: where Follow
-// begins if only what is new is wanted.
-func (r *Reader) Last(ctx context.Context) (int64, error) { return 0, nil }
+func (w *writing) insert(insert *sql.Stmt, e *Entry, id int64, subject bool) error {
+	r := &w.row
+	r.fill(e, &w.symbols, subject)
+	_, err := insert.Exec(id, r.time, r.caseID, r.queueID, r.actions, r.score, r.ip, r.sender, r.recipients, string(r.symbols), string(r.detail))
+	if err != nil {
+		return fmt.Errorf("writing case %s: %w", r.caseID, err)
+	}
+	return nil
+}
 
-// Follow gives the entries after afterID that the filter asks for in the
-// order in which they were written, and waits for more until ctx ends, which
-// is no error. The filter's Before and Limit are not looked at.
-func (r *Reader) Follow(ctx context.Context, afterID int64, f Filter) iter.Seq2[*Entry, error] {
-	return func(yield func(*Entry, error) bool) {}
+// recall reads what must be known before writing: after the file was opened
+// anew, and after new symbols whose transaction may not have been committed.
+func (l *Log) recall(tx *sql.Tx) error {
+	w := &l.write
+	generation := l.db.Generation()
+	if generation == w.generation && len(w.symbols.fresh) == 0 {
+		return nil
+	}
+	var last sql.NullInt64
+	if err := tx.QueryRow("SELECT max(id) FROM entries").Scan(&last); err != nil {
+		return fmt.Errorf("reading the last ID: %w", err)
+	}
+	// IDs of an empty file begin with the time, so that they are always
+	// higher than those of entries now gone.
+	if !last.Valid {
+		last.Int64 = l.env.Now().UnixMicro()
+	}
+	w.last = max(w.last, last.Int64)
+	if err := w.symbols.load(tx); err != nil {
+		return err
+	}
+	w.generation = generation
+	return nil
 }
