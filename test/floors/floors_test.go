@@ -14,7 +14,7 @@ import (
 // so that every new one is given its place.
 var floors = [][]string{
 	{"addr", "verdict", "pattern", "unit"},
-	{"mailbox", "message", "session", "smtp", "dns", "dns/dnstest", "store", "store/sqlite", "store/storetest"},
+	{"listen", "mailbox", "message", "session", "smtp", "dns", "dns/dnstest", "store", "store/sqlite", "store/storetest"},
 	{"table", "spf", "dkim", "dnslist", "greylist", "callout", "rules", "link", "attachment", "clamd", "learn", "fuzzy", "reputation"},
 	{"arc", "dmarc"},
 	{"check", "check/checktest"},

@@ -2,11 +2,9 @@ package rspamd
 
 import (
 	"errors"
-	"fmt"
-	"net"
-	"strings"
 	"time"
 
+	"postern/internal/listen"
 	"postern/internal/unit"
 )
 
@@ -15,6 +13,8 @@ type Options struct {
 	// Listen is where scan requests are taken: "host:port", "unix:/path", or
 	// "" for nowhere. There are no passwords: whoever can connect may scan.
 	Listen string `toml:"listen"`
+	// SocketMode is the octal file mode of a Unix socket.
+	SocketMode string `toml:"socket_mode"`
 	// MaxSize is the largest message examined, after decompression. Larger
 	// ones are answered with an error.
 	MaxSize unit.Size `toml:"max_size"`
@@ -31,30 +31,33 @@ type Options struct {
 	ReadTimeout unit.Duration `toml:"read_timeout"`
 	// IdleTimeout is how long a connection may stay open between requests.
 	IdleTimeout unit.Duration `toml:"idle_timeout"`
-	// DrainTimeout is how long running requests may go on when Postern
-	// stops.
-	DrainTimeout unit.Duration `toml:"drain_timeout"`
+	// Drain is how long running requests may go on when Postern stops.
+	Drain unit.Duration `toml:"drain"`
 }
 
 // DefaultOptions listen where rspamd's normal worker does.
 func DefaultOptions() Options {
 	return Options{
 		Listen:         "127.0.0.1:11333",
+		SocketMode:     listen.DefaultMode,
 		MaxSize:        50 << 20,
 		MaxConnections: 256,
 		MaxBuffered:    256 << 20,
 		Timeout:        unit.Duration(30 * time.Second),
 		ReadTimeout:    unit.Duration(60 * time.Second),
 		IdleTimeout:    unit.Duration(60 * time.Second),
-		DrainTimeout:   unit.Duration(15 * time.Second),
+		Drain:          unit.Duration(15 * time.Second),
 	}
 }
 
 // Validate reports every value that cannot be used, by its key.
 func (o Options) Validate() error {
 	var errs []error
-	if err := checkListen(o.Listen); err != nil {
+	if err := listen.Check(o.Listen); err != nil {
 		errs = append(errs, unit.BadKey("listen", "%v", err))
+	}
+	if err := listen.CheckMode(o.SocketMode); err != nil {
+		errs = append(errs, unit.BadKey("socket_mode", "%v", err))
 	}
 	if o.MaxSize < 1<<10 {
 		errs = append(errs, unit.BadKey("max_size", "must be at least 1KB"))
@@ -70,7 +73,7 @@ func (o Options) Validate() error {
 		value unit.Duration
 	}{
 		{"timeout", o.Timeout}, {"read_timeout", o.ReadTimeout},
-		{"idle_timeout", o.IdleTimeout}, {"drain_timeout", o.DrainTimeout},
+		{"idle_timeout", o.IdleTimeout}, {"drain", o.Drain},
 	}
 	for _, w := range waits {
 		if w.value <= 0 {
@@ -78,25 +81,4 @@ func (o Options) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// checkListen tells what is wrong with a listen address; "" is fine.
-func checkListen(listen string) error {
-	if listen == "" {
-		return nil
-	}
-	if path, ok := strings.CutPrefix(listen, "unix:"); ok {
-		if !strings.HasPrefix(path, "/") {
-			return fmt.Errorf("%q: the path of a Unix socket must begin with /", listen)
-		}
-		return nil
-	}
-	_, port, err := net.SplitHostPort(listen)
-	if err != nil || port == "" {
-		return fmt.Errorf("%q is not host:port, unix:/path or empty", listen)
-	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
-		return fmt.Errorf("%q: %q is not a port", listen, port)
-	}
-	return nil
 }

@@ -165,13 +165,13 @@ func TestValidate(t *testing.T) {
 		want   string
 	}{
 		{"no port", func(o *Options) { o.Listen = "localhost" }, "listen: "},
-		{"bad port", func(o *Options) { o.Listen = "localhost:nosuchport" }, "listen: "},
+		{"bad port", func(o *Options) { o.Listen = "localhost:http" }, "listen: "},
 		{"relative socket", func(o *Options) { o.Listen = "unix:s" }, "listen: "},
 		{"tiny", func(o *Options) { o.MaxSize = 1 }, "max_size: "},
 		{"no room", func(o *Options) { o.MaxBuffered = o.MaxSize }, "max_buffered: "},
 		{"no connections", func(o *Options) { o.MaxConnections = 0 }, "max_connections: "},
 		{"no time", func(o *Options) { o.Timeout = 0 }, "timeout: "},
-		{"no drain", func(o *Options) { o.DrainTimeout = 0 }, "drain_timeout: "},
+		{"no drain", func(o *Options) { o.Drain = 0 }, "drain: "},
 	}
 	for _, tt := range tests {
 		o := DefaultOptions()

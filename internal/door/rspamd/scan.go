@@ -1,7 +1,9 @@
 package rspamd
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"postern/internal/check"
@@ -45,12 +47,14 @@ func (r *result) verdict() *verdict.Verdict { return r.outcome.Verdict() }
 func (s *Server) scan(ctx context.Context, req *request, raw []byte) *result {
 	started := s.now()
 	res := &result{message: message.Parse(raw, s.limits)}
+	// The answer has room for every recipient's own verdict.
+	req.session.PerRecipient = true
 	offered := req.session.Recipients
 	req.session.Recipients = nil
 	tx := s.open(req.session)
 	early := func(stage check.Stage, v *verdict.Verdict) *result {
 		res.outcome = engine.Outcome{
-			CaseID: tx.CaseID(), Session: req.session, Stage: stage,
+			CaseID: cmp.Or(v.CaseID, tx.CaseID()), Session: req.session, Stage: stage,
 			Verdicts: []verdict.Verdict{*v}, Started: started, Took: s.now().Sub(started),
 		}
 		return res
@@ -72,7 +76,16 @@ func (s *Server) scan(ctx context.Context, req *request, raw []byte) *result {
 		return early(check.Rcpt, mildest(res.refused))
 	}
 	res.outcome = tx.Message(ctx, res.message)
+	res.outcome.Verdicts = mildestFirst(res.outcome.Verdicts)
 	return res
+}
+
+// mildestFirst sorts a copy of the verdicts so that a client that looks at
+// the whole message's only loses nobody's mail.
+func mildestFirst(list []verdict.Verdict) []verdict.Verdict {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b verdict.Verdict) int { return cmp.Compare(a.Action, b.Action) })
+	return list
 }
 
 // stagesSaid lists the stages before the recipients that the client told

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"postern/internal/engine"
+	"postern/internal/listen"
 	"postern/internal/message"
 	"postern/internal/session"
 )
@@ -93,7 +94,7 @@ func (s *Server) Stats() Stats {
 		Messages: s.counts.messages.Load(), Failures: s.counts.failures.Load(),
 	}
 	if s.listener != nil {
-		st.Listen = address(s.listener.Addr())
+		st.Listen = listen.Name(s.listener)
 	}
 	return st
 }
@@ -112,7 +113,7 @@ func (s *Server) Listen() error {
 	if s.opts.Listen == "" {
 		return nil
 	}
-	l, err := listen(s.opts.Listen)
+	l, err := listen.Open(context.Background(), s.opts.Listen, s.opts.SocketMode)
 	if err != nil {
 		return fmt.Errorf("opening door %s: %w", Name, err)
 	}
@@ -121,7 +122,7 @@ func (s *Server) Listen() error {
 }
 
 // Serve answers requests until ctx ends, then lets those that run come to
-// their end for at most Options.DrainTimeout. It returns nil after a stop
+// their end for at most Options.Drain. It returns nil after a stop
 // that was asked for, and at once when Listen opened nothing.
 func (s *Server) Serve(ctx context.Context) error {
 	if s.listener == nil {
@@ -159,7 +160,7 @@ func (s *Server) Serve(ctx context.Context) error {
 
 // drain lets running requests end, then cuts off those that do not.
 func (s *Server) drain(srv *http.Server, cut context.CancelFunc) {
-	patience, cancel := context.WithTimeout(context.Background(), s.opts.DrainTimeout.Std())
+	patience, cancel := context.WithTimeout(context.Background(), s.opts.Drain.Std())
 	defer cancel()
 	err := srv.Shutdown(patience)
 	if err == nil && s.waitRunning(patience) {

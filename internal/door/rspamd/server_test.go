@@ -456,7 +456,7 @@ func TestCutOff(t *testing.T) {
 		return outcome(s, m, clean())
 	}}
 	opts := DefaultOptions()
-	opts.Listen, opts.DrainTimeout = "127.0.0.1:0", unit.Duration(50*time.Millisecond)
+	opts.Listen, opts.Drain = "127.0.0.1:0", unit.Duration(50*time.Millisecond)
 	s := newServer(opts, eng)
 	if err := s.Listen(); err != nil {
 		t.Fatal(err)
@@ -490,22 +490,6 @@ func TestUnixSocket(t *testing.T) {
 	opts.Listen = "unix:" + path
 	if err := newServer(opts, &fakeEngine{}).Listen(); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a socket in use: %v", err)
-	}
-}
-
-func TestStaleSocket(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, &fakeEngine{}, func(o *Options) { o.Listen = "unix:" + path })
-	if got := talk(t, s, "GET /ping HTTP/1.0\r\n\r\n", false); !strings.HasSuffix(got, "pong\r\n") {
-		t.Errorf("got %q", got)
 	}
 }
 
