@@ -68,15 +68,6 @@ func judge(t *testing.T, s Settings, p Parts, ses *session.Session, text string,
 	return tx.Message(t.Context(), mail(text))
 }
 
-func score(v *verdict.Verdict, symbol string) float64 {
-	for _, f := range v.Findings {
-		if f.Symbol == symbol {
-			return f.Score
-		}
-	}
-	return math.NaN()
-}
-
 func TestWeighing(t *testing.T) {
 	three := reports("three", check.Message, sym("A", "g", 2), sym("B", "g", 3), sym("C", "h", -1))
 	yes := true

@@ -25,16 +25,15 @@ func DefaultThresholds() Thresholds {
 	return t
 }
 
-// Action gives the action that the score leads to: the one with the highest
-// threshold that the score reaches, the harder one where two are equal.
+// Action gives the action that the score leads to: the hardest one whose
+// threshold it reaches.
 func (t Thresholds) Action(score float64) Action {
-	best, limit := NoAction, math.Inf(-1)
-	for a := Greylist; a < actionCount; a++ {
-		if th := t[a]; !math.IsNaN(th) && score >= th && th >= limit {
-			best, limit = a, th
+	for a := actionCount - 1; a > NoAction; a-- {
+		if th := t[a]; !math.IsNaN(th) && score >= th {
+			return Action(a)
 		}
 	}
-	return best
+	return NoAction
 }
 
 // Set tells whether some score leads to the action.
