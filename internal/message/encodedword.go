@@ -161,7 +161,7 @@ func decodeQ(s string) []byte {
 		case c == '=' && i+2 < len(s) && hexDigit(s[i+1]) >= 0 && hexDigit(s[i+2]) >= 0:
 			out = append(out, byte(hexDigit(s[i+1])<<4|hexDigit(s[i+2])))
 			i += 2
-		default:
+		case c != '\n' && c != '\r': // where a fold cut the word
 			out = append(out, c)
 		}
 	}
@@ -260,12 +260,13 @@ func writeWords(b *strings.Builder, words []encodedWord) (clean bool) {
 // padding, so that the next word goes on with it.
 func openGroup(s string) bool { return !strings.HasSuffix(s, "=") && len(s)%4 != 0 }
 
-// cleanText makes valid UTF-8 of text without encoded words.
+// cleanText makes valid UTF-8 of text without encoded words, and blanks of
+// the folds that joinFolds left in it.
 func cleanText(s string) string {
-	if isASCII(s) {
-		return dropNUL(s)
+	if strings.IndexByte(s, '\n') >= 0 {
+		s = strings.ReplaceAll(s, "\n", " ")
 	}
-	if utf8.ValidString(s) {
+	if isASCII(s) || utf8.ValidString(s) {
 		return dropNUL(s)
 	}
 	text, _ := decodeCharset("", []byte(s))

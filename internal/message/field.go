@@ -89,8 +89,8 @@ func (f *Field) boundedValue() []byte {
 	return bytes.Trim(raw[:min(len(raw), f.h.m.limits.FieldBytes)], " \t\r\n")
 }
 
-// joinFolds makes one blank of each fold with the blanks around it, as mail
-// readers show it.
+// joinFolds makes one LF of each fold with the blanks around it. decodeWords
+// shows it as a blank, or not at all within an encoded word.
 func joinFolds(raw []byte) string {
 	var b strings.Builder
 	b.Grow(len(raw))
@@ -101,7 +101,7 @@ func joinFolds(raw []byte) string {
 			break
 		}
 		b.Write(bytes.TrimRight(raw[:i], " \t"))
-		b.WriteByte(' ')
+		b.WriteByte('\n')
 		raw = bytes.TrimLeft(raw[i:], " \t\r\n")
 	}
 	return b.String()

@@ -59,6 +59,7 @@ func TestHeaderFields(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := &Message{raw: []byte(tt.raw), limits: DefaultLimits()}
 			h, body := parseHeader(m, 0, len(m.raw), "")
+			m.header = h
 			if got := fieldTable(h); !slices.Equal(got, tt.fields) {
 				t.Errorf("fields %q, want %q", got, tt.fields)
 			}
@@ -89,5 +90,25 @@ func TestHeaderLookup(t *testing.T) {
 	}
 	if f := h.All("Received")[2]; f.Line() != 5 || f.Offset() != 35 {
 		t.Errorf("line %d, offset %d", f.Line(), f.Offset())
+	}
+}
+
+func TestHeaderFacts(t *testing.T) {
+	m := Parse([]byte("From: Ann <a@b.example>\nTo: x@y.example\nTo: Us: z@y.example;\nDate: yesterday\n"+
+		"Message-ID: <1@b.example>\nSubject: =?utf-8?q?caf=C3=A9?=\n\n"), DefaultLimits())
+	if got := boxTable(m.From()) + boxTable(m.To()) + boxTable(m.Cc()); got != "Ann<a@b.example><x@y.example> | Us/<z@y.example>" {
+		t.Errorf("mailboxes %q", got)
+	}
+	if _, ok := m.Date(); ok || !m.Has(BadDate) {
+		t.Error("yesterday is a date")
+	}
+	if m.MessageID() != "1@b.example" || m.Has(BadMessageID) || m.Subject() != "café" {
+		t.Errorf("Message-ID %q, subject %q", m.MessageID(), m.Subject())
+	}
+	for id, want := range map[string]string{"<a@b>": "a@b", " < a@b > ": "a@b", "a@b": "a@b", "<a>": "a", "<>": "", "<a@b> <c@d>": "a@b", "<a@b": "a@b"} {
+		m := Parse([]byte("Message-ID: "+id+"\n\n"), DefaultLimits())
+		if got := m.MessageID(); got != want || m.Has(BadMessageID) != (id != "<a@b>") {
+			t.Errorf("Message-ID %q: %q, bad %v", id, got, m.Has(BadMessageID))
+		}
 	}
 }

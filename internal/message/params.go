@@ -151,8 +151,17 @@ func (s *paramScan) word() string {
 			s.skip()
 			continue
 		}
-		return strings.ToLower(cleanText(b.String()))
+		return wholeWord(b.String())
 	}
+}
+
+// wholeWord brings what stands before the parameters to lower case; a type
+// without its subtype is a word of its own, a subtype alone is nothing.
+func wholeWord(s string) string {
+	if strings.HasPrefix(s, "/") {
+		return ""
+	}
+	return strings.ToLower(cleanText(strings.TrimRight(s, "/")))
 }
 
 // next reads the next parameter; name is "" for one without a name or value,
@@ -175,9 +184,7 @@ func (s *paramScan) next() (name, value string, ok bool) {
 		}
 		return "", "", true
 	}
-	for s.pos < len(s.text) && s.text[s.pos] == '=' { // QUIRK: charset==utf-8
-		s.pos++
-	}
+	s.pos++
 	return name, s.value(), true
 }
 
@@ -247,7 +254,7 @@ func (s *paramScan) quoted() string {
 	var b strings.Builder
 	for i := start; i < len(s.text); i++ {
 		switch c := s.text[i]; {
-		case c == '\\' && i+1 < len(s.text) && (s.text[i+1] == '"' || s.text[i+1] == '\\'):
+		case c == '\\' && i+1 < len(s.text) && strings.IndexByte("\"'\\", s.text[i+1]) >= 0:
 			i++
 			b.WriteByte(s.text[i])
 		case c == '"':
@@ -355,6 +362,12 @@ func segmentText(segments []segment, flaws *paramFlaws) string {
 				charset, text = c, value
 			} else if flaws.bad == "" {
 				flaws.bad = seg.name
+			}
+		}
+		if seg.encoded && i > 0 && charset != "" {
+			// QUIRK: the charset again in each piece.
+			if rest, ok := strings.CutPrefix(text, charset+"'"); ok {
+				text = strings.TrimPrefix(rest, "'")
 			}
 		}
 		if seg.encoded {
