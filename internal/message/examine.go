@@ -22,11 +22,15 @@ type headerFacts struct {
 		time time.Time
 		ok   bool
 	}
-	id struct {
+	received receivedFacts
+	id       struct {
 		once sync.Once
 		text string
 	}
 }
+
+// Subject is the decoded, unfolded subject; "" when there is none.
+func (m *Message) Subject() string { return m.header.Text("Subject") }
 
 // From, To, Cc, ReplyTo and Sender give the mailboxes of those fields (of all
 // fields of that name in order), groups flattened.

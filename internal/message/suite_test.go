@@ -270,3 +270,84 @@ func TestSuiteID(t *testing.T) {
 		}
 	}
 }
+
+// suiteHost is a name or an address in mail-parser's words.
+type suiteHost struct{ Name, IPAddr string }
+
+// text gives either.
+func (h *suiteHost) text() string {
+	switch {
+	case h == nil:
+		return ""
+	case h.Name != "":
+		return h.Name
+	}
+	return h.IPAddr
+}
+
+// receivedExceptions are answers of the suite we do not give, with the reason.
+var receivedExceptions = map[string]string{
+	"EE": "an id goes on after a slash", "8B": "an id goes on after a slash", "52": "an id goes on after a slash",
+	"out-25.smtp.github.com.": "names have no dot at their end",
+	"mx10.topofferz.net":      "the HELO was empty", "211.245.85.228": "the HELO was empty",
+	"::ffff:127.0.0.1": "4-in-6 is IPv4", "::ffff:61.99.99.67": "4-in-6 is IPv4",
+	"uid": "the first by counts", "Unknown": "a name goes on after a slash",
+	"username@localhost": "a local user is no HELO name", "vashugins@juno.com": "a local user is no HELO name",
+	"network": "qmail's network is no HELO name", "userid": "Postfix's user is no HELO name",
+}
+
+// receivedTimeException tells whether the suite's time is wrong by RFC 5322
+// section 4.3 (years of two digits, names of zones) or missing: the form of
+// asctime, fractions of seconds, no semicolon.
+func receivedTimeException(header string, want *suiteDate) bool {
+	return want == nil && strings.Contains(header, " Thu, 20 Feb 2003") || want != nil &&
+		(want.Year < 1990 || want.TZHour == 0 && (strings.Contains(header, " PST") || strings.Contains(header, " PDT")) ||
+			strings.Contains(header, "55.516"))
+}
+
+func TestSuiteReceived(t *testing.T) {
+	var cases []struct {
+		Header   string
+		Expected struct {
+			From, By, Helo *suiteHost
+			FromIP         string `json:"from_ip"`
+			FromName       string `json:"from_iprev"`
+			For            string `json:"for_"`
+			TLS            string `json:"tls_version"`
+			With, ID       string
+			Date           *suiteDate
+		}
+	}
+	readJSON(t, &cases, "mime", "stalwart-mail-parser", "received.json")
+	for _, c := range cases {
+		r, want := parseReceived(fieldOf(c.Header).Value()), c.Expected
+		from := want.From.text()
+		if want.Helo != nil {
+			from = want.Helo.text()
+		}
+		check := func(what, got, want string) {
+			if receivedExceptions[want] != "" {
+				return
+			}
+			if want != "" && !strings.EqualFold(got, want) {
+				t.Errorf("%q: %s %q, want %q", c.Header, what, got, want)
+			}
+		}
+		check("from", strings.Trim(r.From, "[]"), from)
+		check("from name", r.FromName, want.FromName)
+		check("from ip", r.FromIP, want.FromIP)
+		check("by", strings.Trim(r.By, "[]"), want.By.text())
+		check("with", r.With, want.With)
+		check("id", r.ID, want.ID)
+		check("for", r.For, want.For)
+		if want.TLS != "" && !r.TLS {
+			t.Errorf("%q: no TLS", c.Header)
+		}
+		if receivedTimeException(c.Header, want.Date) {
+			continue
+		}
+		if want.Date == nil != r.Time.IsZero() || want.Date != nil && !want.Date.time().Equal(r.Time) {
+			t.Errorf("%q: time %v, want %v", c.Header, r.Time, want.Date)
+		}
+	}
+}
