@@ -23,9 +23,6 @@ type Mail struct {
 	Name string
 	// Raw is the mail. Its line ends are those of the file.
 	Raw []byte
-	// Sender is the envelope sender of an mbox's separator line, "" for
-	// other files and for the null sender.
-	Sender string
 }
 
 // Options says where mails are looked for and what is too much.

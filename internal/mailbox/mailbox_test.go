@@ -145,20 +145,6 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-func TestSender(t *testing.T) {
-	dir := tree(t, map[string]string{"box": "From a@x.example Mon Jan  5 10:00:00 2026\n" + simple, "dash": "From MAILER-DAEMON Mon Jan  5 10:00:00 2026\n" + simple})
-	var got []string
-	for m, err := range All(context.Background(), []string{dir}, Options{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, m.Sender)
-	}
-	if diff := cmp.Diff([]string{"a@x.example", ""}, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
 func TestStops(t *testing.T) {
 	dir := tree(t, map[string]string{"a": "A", "b": "B", "c/d": "D"})
 	n := 0

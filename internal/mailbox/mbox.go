@@ -21,22 +21,18 @@ var separator = []byte("From ")
 type mboxReader struct {
 	r     *bufio.Reader
 	limit int
-	// next is the separator line of the mail to come.
-	next []byte
 }
 
 // mbox gives the mails of an mbox.
 func (w *walker) mbox(name string, r *bufio.Reader) bool {
-	first, err := r.ReadBytes('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	m := &mboxReader{r: r, limit: w.options.MaxMail}
+	if _, err := m.line(); err != nil && !errors.Is(err, io.EOF) { // the first separator
 		return w.fail(name, err)
 	}
-	m := &mboxReader{r: r, limit: w.options.MaxMail, next: first}
 	for n := 1; ; n++ {
 		if w.ctx.Err() != nil {
 			return false
 		}
-		sender := separatorSender(m.next)
 		raw, more, err := m.mail()
 		mailName := name
 		if more || n > 1 {
@@ -46,7 +42,7 @@ func (w *walker) mbox(name string, r *bufio.Reader) bool {
 			if !w.fail(mailName, err) {
 				return false
 			}
-		} else if !w.yield(Mail{Name: mailName, Raw: raw, Sender: sender}, nil) {
+		} else if !w.yield(Mail{Name: mailName, Raw: raw}, nil) {
 			return false
 		}
 		if !more {
@@ -61,7 +57,6 @@ func (m *mboxReader) mail() (raw []byte, more bool, err error) {
 	for {
 		line, readErr := m.line()
 		if blank && m.separates(line) {
-			m.next = line
 			return trimLast(raw), true, oversize(size, m.limit)
 		}
 		if size += len(line); size <= m.limit {
@@ -145,13 +140,4 @@ func trimLast(raw []byte) []byte {
 		}
 	}
 	return raw
-}
-
-// separatorSender gives the envelope sender of a separator line.
-func separatorSender(line []byte) string {
-	word, _, _ := bytes.Cut(bytes.TrimPrefix(line, separator), []byte(" "))
-	if !bytes.Contains(word, []byte("@")) {
-		return ""
-	}
-	return string(bytes.Trim(word, "<>\r\n"))
 }
