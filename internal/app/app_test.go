@@ -46,3 +46,11 @@ func TestSymbols(t *testing.T) {
 		}
 	}
 }
+
+// TestHowManySymbols keeps the checks from getting lost on the way: there
+// were 250 when this was written.
+func TestHowManySymbols(t *testing.T) {
+	if n := len(Symbols()); n < 250 {
+		t.Errorf("%d symbols, want at least 250", n)
+	}
+}

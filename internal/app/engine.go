@@ -18,9 +18,9 @@ func NewEngine(cfg config.Config, rec engine.Recorder) (*engine.Engine, error) {
 // newEngine adds checks, composites and groups to the other parts.
 func newEngine(cfg config.Config, parts engine.Parts) (*engine.Engine, error) {
 	parts.Checks = Checks(cfg)
-	// parts.Composites = Composites()
+	parts.Composites = Composites()
 	parts.Groups = Groups()
-	// parts.Forced = Forced()
+	parts.Forced = Forced()
 	return engine.New(cfg.Settings(), parts)
 }
 
