@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,14 @@ import (
 // binary is the path of the program under test, built once by TestMain.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("end-to-end tests are left out with -short")
+		os.Exit(0)
+	}
+	os.Exit(run(m))
+}
 
 // run builds the program and runs the tests.
 func run(m *testing.M) int {
