@@ -69,12 +69,6 @@ type namedDoor struct {
 	door
 }
 
-// httpDoor gives the HTTP door the shape of the others.
-type httpDoor struct{ *rspamd.Server }
-
-// Listen opens the door's socket.
-func (h httpDoor) Listen(context.Context) error { return h.Server.Listen() }
-
 // daemon is a running Postern.
 type daemon struct {
 	options  ServeOptions
@@ -148,7 +142,7 @@ func (d *daemon) openHistory(ctx context.Context, cfg config.Config) error {
 func (d *daemon) addDoors(cfg config.Config) {
 	d.milter = milter.New(cfg.Milter, milter.Use(d.handle), cfg.Limits, d.log)
 	d.http = rspamd.New(cfg.HTTP, d.handle, cfg.Limits, d.log)
-	d.doors = append(d.doors, namedDoor{"milter", d.milter}, namedDoor{rspamd.Name, httpDoor{d.http}})
+	d.doors = append(d.doors, namedDoor{"milter", d.milter}, namedDoor{rspamd.Name, d.http})
 }
 
 // listen opens every door before any is served, so that a port in use stops

@@ -122,7 +122,7 @@ func start(t testing.TB, eng *fakeEngine, change func(*Options)) *Server {
 		t.Fatal(err)
 	}
 	s := newServer(opts, eng)
-	if err := s.Listen(); err != nil {
+	if err := s.Listen(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

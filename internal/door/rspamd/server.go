@@ -109,11 +109,11 @@ func (s *Server) Addr() net.Addr {
 
 // Listen opens the door's socket, and does nothing where Options.Listen is
 // empty. Clients wait until Serve is called.
-func (s *Server) Listen() error {
+func (s *Server) Listen(ctx context.Context) error {
 	if s.opts.Listen == "" {
 		return nil
 	}
-	l, err := listen.Open(context.Background(), s.opts.Listen, s.opts.SocketMode)
+	l, err := listen.Open(ctx, s.opts.Listen, s.opts.SocketMode)
 	if err != nil {
 		return fmt.Errorf("opening door %s: %w", Name, err)
 	}

@@ -423,7 +423,7 @@ func TestDrain(t *testing.T) {
 			opts := DefaultOptions()
 			opts.Listen = "127.0.0.1:0"
 			s := newServer(opts, eng)
-			if err := s.Listen(); err != nil {
+			if err := s.Listen(context.Background()); err != nil {
 				t.Fatal(err)
 			}
 			ctx, stop := context.WithCancel(context.Background())
@@ -458,7 +458,7 @@ func TestCutOff(t *testing.T) {
 	opts := DefaultOptions()
 	opts.Listen, opts.Drain = "127.0.0.1:0", unit.Duration(50*time.Millisecond)
 	s := newServer(opts, eng)
-	if err := s.Listen(); err != nil {
+	if err := s.Listen(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -488,7 +488,7 @@ func TestUnixSocket(t *testing.T) {
 	}
 	opts := DefaultOptions()
 	opts.Listen = "unix:" + path
-	if err := newServer(opts, &fakeEngine{}).Listen(); err == nil || !strings.Contains(err.Error(), path) {
+	if err := newServer(opts, &fakeEngine{}).Listen(context.Background()); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a socket in use: %v", err)
 	}
 }
@@ -497,14 +497,14 @@ func TestPortInUse(t *testing.T) {
 	s := start(t, &fakeEngine{}, nil)
 	opts := DefaultOptions()
 	opts.Listen = s.Addr().String()
-	if err := newServer(opts, &fakeEngine{}).Listen(); err == nil || !strings.Contains(err.Error(), opts.Listen) {
+	if err := newServer(opts, &fakeEngine{}).Listen(context.Background()); err == nil || !strings.Contains(err.Error(), opts.Listen) {
 		t.Errorf("error does not name the port: %v", err)
 	}
 }
 
 func TestOff(t *testing.T) {
 	s := newServer(Options{}, &fakeEngine{})
-	if err := errors.Join(s.Listen(), s.Serve(context.Background())); err != nil || s.Addr() != nil || s.Stats().Listen != "" {
+	if err := errors.Join(s.Listen(context.Background()), s.Serve(context.Background())); err != nil || s.Addr() != nil || s.Stats().Listen != "" {
 		t.Errorf("a door that is off: %v %v", err, s.Addr())
 	}
 }
