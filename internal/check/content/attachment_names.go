@@ -148,7 +148,7 @@ func typeFits(extension, mediaType string) bool {
 	case "pdf":
 		return octets(mediaType) || hasFold(mediaType, "pdf")
 	case "txt":
-		return octets(mediaType) || prefixFold(mediaType, "text/") || prefixFold(mediaType, "message/")
+		return !prefixFold(mediaType, "image/") && !prefixFold(mediaType, "audio/") && !prefixFold(mediaType, "video/") && !program(mediaType)
 	case "htm", "html", "shtml":
 		return octets(mediaType) || prefixFold(mediaType, "text/") || mediaType == "application/xhtml+xml"
 	case "jpg", "jpeg", "png", "gif":

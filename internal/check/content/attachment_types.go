@@ -83,7 +83,8 @@ func applicationClass(sub string) partClass {
 		"pkcs7-mime", "x-pkcs7-mime", "applefile", "mac-binhex40", "x-patch", "x-sh", "x-shellscript", "x-perl",
 		"x-tex", "x-gtar", "x-compressed-tar", "xhtml+xml", "emlx", "pkix-cert", "x-x509-ca-cert", "pkcs10", "epub+zip",
 		"x-sqlite3", "sql", "x-wine-extension-ini", "x-download", "download", "force-download", "excel", "x-excel",
-		"vnd.rar", "x-iwork-pages-sffpages", "x-iwork-numbers-sffnumbers", "yaml", "x-yaml", "wasm", "geo+json":
+		"vnd.rar", "x-xz", "zstd", "x-zstd", "x-lzip", "x-lzma", "x-bzip", "x-lz4", "x-cpio", "x-rpm", "x-debian-package", "x-pem-file", "x-pkcs12", "rss+xml", "x-texinfo", "x-latex", "x-subrip", "x-tar-gz", "x-gtar-compressed", "x-diff", "x-python", "x-ruby", "x-php", "x-httpd-php", "toml", "x-troff-man",
+		"x-iwork-pages-sffpages", "x-iwork-numbers-sffnumbers", "yaml", "x-yaml", "wasm", "geo+json":
 		return typeGood
 	}
 	if strings.HasPrefix(sub, "vnd.") || strings.HasSuffix(sub, "+xml") || strings.HasSuffix(sub, "+json") || strings.HasSuffix(sub, "+zip") {

@@ -22,7 +22,8 @@ func BodyAmount() check.Check {
 			{Name: "COMPLETELY_EMPTY", Group: "blankspam", Score: 3, Description: "The message has neither text nor attachments"},
 			{Name: "SINGLE_SHORT_PART", Group: "blankspam", Description: "The message is a single text of a few words"},
 			{Name: "HFILTER_URL_ONLY", Group: "hfilter", Score: 2.2, Description: "The text is hardly anything but links"},
-			{Name: "HFILTER_URL_ONELINE", Group: "hfilter", Score: 2.5, Description: "The text is one line with a link"},
+			// Lowered from 2.5: it never comes without the former.
+			{Name: "HFILTER_URL_ONELINE", Group: "hfilter", Score: 1, Description: "The text is one line with a link"},
 		},
 	}, bodyAmount)
 }

@@ -22,7 +22,7 @@ func HTMLElements() check.Check {
 			{Name: "HTML_FORM", Group: "html", Score: 0.5, Description: "HTML with a form to fill in"},
 			{Name: "HTML_FORM_PASSWORD", Group: "html", Score: 3, Description: "HTML that asks for a password"},
 			{Name: "HTML_SCRIPT", Group: "html", Score: 1, Description: "HTML with a script"},
-			{Name: "HTML_FRAME", Group: "html", Score: 1, Description: "HTML with a frame or an embedded object"},
+			{Name: "HTML_FRAME", Group: "html", Score: 0.5, Description: "HTML with a frame or an embedded object"},
 			{Name: "HTML_BASE_HREF", Group: "html", Score: 0.2, Description: "HTML that redefines what its addresses start from"},
 		},
 	}, htmlElements)

@@ -39,6 +39,7 @@ const (
 	manyInvisible = 10
 	manyZeroFont  = 10
 	manyContrast  = 5
+	hiddenLeast   = 250 // letters
 )
 
 func hiddenText(p *message.Part, h *message.HTML, out *check.Report) {
@@ -56,14 +57,19 @@ func hiddenText(p *message.Part, h *message.HTML, out *check.Report) {
 	if n := h.OffScreen; n > 0 {
 		out.Add("HTML_OFF_SCREEN", fmt.Sprintf("%d times in %s", n, partName(p)))
 	}
-	if share > 0.5 && len(h.Hidden) > 300 {
+	if share > 0.5 && readable(h.Hidden, hiddenLeast) == hiddenLeast {
 		out.AddWeighted("HTML_HIDDEN_SHARE", 2*share-1, fmt.Sprintf("%.0f%% of %s", 100*share, partName(p)), hiddenSample(h))
 	}
 }
 
-// hiddenShare is the share of the text that is not seen.
+// hiddenBound bounds the letters that are counted of each text.
+const hiddenBound = 4000
+
+// hiddenShare is the share of the text that is not seen, in letters: blanks
+// of all kinds are what newsletters fill up their preview with.
 func hiddenShare(h *message.HTML) float64 {
-	return float64(len(h.Hidden)) / float64(len(h.Hidden)+len(h.Visible))
+	hidden, seen := readable(h.Hidden, hiddenBound), readable(h.Visible, hiddenBound)
+	return float64(hidden) / float64(max(1, hidden+seen))
 }
 
 // grade grows from a fifth to 1 as n reaches many.

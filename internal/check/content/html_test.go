@@ -27,6 +27,7 @@ func TestHTMLHidden(t *testing.T) {
 		{Name: "ordinary", Symbol: "HTML_OFF_SCREEN", Message: htmlMail(letter)},
 		{Name: "mostly hidden", Symbol: "HTML_HIDDEN_SHARE", Fires: true, Message: htmlMail("<p>Buy</p>" + strings.Repeat(`<div style="display:none">the quick brown fox jumps over it</div>`, 20))},
 		{Name: "preview text", Symbol: "HTML_HIDDEN_SHARE", Message: htmlMail(`<div style="display:none">The minutes</div>` + someText)},
+		{Name: "preview filled up", Symbol: "HTML_HIDDEN_SHARE", Message: htmlMail(`<div style="display:none">The minutes` + strings.Repeat("&#8204;&nbsp;", 400) + `</div>` + someText)},
 	})
 }
 

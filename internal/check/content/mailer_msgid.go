@@ -193,11 +193,11 @@ func numberDotNumber(left string) bool {
 	return ok && digits(a) && digits(b)
 }
 
-// kmailID recognises "200403021159.30021.name".
+// kmailID recognises "200403021159.30021.name", where the name may be missing.
 func kmailID(left string) bool {
 	a, rest, ok := strings.Cut(left, ".")
-	b, _, again := strings.Cut(rest, ".")
-	return ok && again && digits(a) && digits(b)
+	b, _, _ := strings.Cut(rest, ".")
+	return ok && digits(a) && digits(b)
 }
 
 // operaID recognises "op." and 14 small letters and digits.

@@ -62,12 +62,12 @@ func outlookByName(m *message.Message, mailer, id string) string {
 }
 
 // outlookID recognises the Message-IDs of Outlook and Outlook Express:
-// "000001c3a1b2$c3d4e5f6$0100a8c0@host", "!~!UENERkVC...", 32 or more
-// hexadecimal digits, and those that Hotmail gave them.
+// "000001c3a1b2$c3d4e5f6$0100a8c0@host", "!~!UENERkVC...", 28 capitals and a
+// user's name, 32 or more hexadecimal digits, and those that Hotmail gave them.
 func outlookID(id string) bool {
 	left, host, _ := strings.Cut(id, "@")
 	switch {
-	case dollars(id), strings.HasPrefix(id, "!~!"):
+	case dollars(id), strings.HasPrefix(id, "!~!"), lettersOnly(left):
 		return true
 	case len(left) >= 32 && len(left) <= 40 && upperHex(left):
 		return true
@@ -75,10 +75,18 @@ func outlookID(id string) bool {
 	return strings.EqualFold(host, "hotmail.com") || strings.EqualFold(host, "phx.gbl") || prefixFold(left, "BAY")
 }
 
+// lettersOnly recognises "EAEMILNLIEBAKPJKFCKJGEJPCDAA.name".
+func lettersOnly(left string) bool {
+	return len(left) > 28 && left[28] == '.' && strings.Trim(left[:28], "ABCDEFGHIJKLMNOP") == ""
+}
+
 // rewrittenID tells whether a server or a list gave the message another
 // Message-ID, so that it says nothing of the program.
 func rewrittenID(m *message.Message, id string) bool {
-	return prefixFold(id, "mailman.") || m.Header().Has("X-Original-Message-ID") || m.Header().Has("List-Unsubscribe") ||
+	if prefixFold(id, "mailman.") || suffixFold(id, ".prod.outlook.com") || suffixFold(id, ".amazonses.com") {
+		return true
+	}
+	return m.Header().Has("X-Original-Message-ID") || m.Header().Has("List-Unsubscribe") ||
 		receivedWith(m, "iPlanet") || receivedWith(m, "CWT/DCE")
 }
 
@@ -129,7 +137,7 @@ func outlookHTML(m *message.Message, mailer string, out *check.Report) {
 // missingMimeOLE tells whether the field X-MimeOLE is missing where the
 // program that writes X-MSMail-Priority writes both.
 func missingMimeOLE(m *message.Message, mailer string) bool {
-	return !m.Header().Has("X-MimeOLE") && !hasFold(mailer, "squirrelmail") &&
+	return !m.Header().Has("X-MimeOLE") && !hasFold(mailer, "squirrelmail") && !hasFold(mailer, "atmail") &&
 		!modernOutlook(strings.TrimPrefix(strings.TrimPrefix(mailer, "Microsoft "), "Office "))
 }
 

@@ -51,6 +51,7 @@ func TestMailerOutlook(t *testing.T) {
 	checktest.Run(t, MailerOutlook(), []checktest.Case{
 		{Name: "foreign id", Symbol: "FORGED_MUA_OUTLOOK", Fires: true, Message: withID(foreign, express)},
 		{Name: "own id", Symbol: "FORGED_MUA_OUTLOOK", Message: withID(own, express)},
+		{Name: "id of letters", Symbol: "FORGED_MUA_OUTLOOK", Message: withID("EAEMILNLIEBAKPJKFCKJGEJPCDAA.alice@example.com", "X-Mailer: Microsoft Outlook IMO, Build 9.0.2416 (9.0.2910.0)\n")},
 		{Name: "of a list", Symbol: "FORGED_MUA_OUTLOOK", Message: withID(foreign, express+"List-Unsubscribe: <mailto:leave@example.com>\n")},
 		{Name: "newer program", Symbol: "FORGED_MUA_OUTLOOK", Message: withID(foreign, modern)},
 		{Name: "html alone", Symbol: "FORGED_OUTLOOK_HTML", Fires: true, Message: html},

@@ -78,6 +78,7 @@ func TestMIMEFields(t *testing.T) {
 		{Name: "original", Symbol: "STOX_REPLY_TYPE", Fires: true, Message: mimeMail("Content-Type: text/plain; charset=utf-8; reply-type=original\n", "Hello")},
 		{Name: "clean", Symbol: "STOX_REPLY_TYPE"},
 		{Name: "bulk mailer", Symbol: "CD_MM_BODY", Fires: true, Message: headerMail("Content-Description: Mail message body\n")},
+		{Name: "Pegasus Mail", Symbol: "CD_MM_BODY", Message: headerMail("Content-Description: Mail message body\nX-Mailer: Pegasus Mail for Windows (4.41)\n")},
 		{Name: "another", Symbol: "CD_MM_BODY", Message: headerMail("Content-Description: minutes\n")},
 		{Name: "none", Symbol: "R_MISSING_CHARSET", Fires: true, Message: mimeMail("Content-Type: text/plain\nContent-Transfer-Encoding: 8bit\n", "Grüße")},
 		{Name: "7bit", Symbol: "R_MISSING_CHARSET", Message: mimeMail("Content-Type: text/plain\nContent-Transfer-Encoding: 7bit\n", "Hello")},
