@@ -23,7 +23,7 @@ func parseSpec(spec string) (a addr.Address, valid bool) {
 	local, valid := parseLocal(spec[:at])
 	domain := cleanText(spec[at+1:])
 	if strings.HasPrefix(domain, "[") {
-		valid = valid && strings.IndexByte(domain, ']') == len(domain)-1
+		valid = valid && addr.IsIPLiteral(domain)
 	} else {
 		valid = valid && addr.ValidDomain(domain) && !strings.HasSuffix(domain, ".")
 		domain = strings.TrimSuffix(domain, ".")

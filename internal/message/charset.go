@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
@@ -48,6 +49,11 @@ func decodeCharset(label string, data []byte) (string, charsetProblem) {
 
 // isASCIIBytes tells whether data has only octets below 128.
 func isASCIIBytes(data []byte) bool {
+	for ; len(data) >= 8; data = data[8:] {
+		if binary.LittleEndian.Uint64(data)&0x8080808080808080 != 0 {
+			return false
+		}
+	}
 	for _, c := range data {
 		if c >= utf8.RuneSelf {
 			return false

@@ -125,11 +125,12 @@ func validID(value, id string) bool {
 	if i := strings.IndexByte(value, '('); i > 0 && commentEnd(value, i) == len(value) {
 		value = strings.TrimRight(value[:i], " \t")
 	}
-	if len(value) != len(id)+2 || value[0] != '<' || strings.ContainsAny(id, " \t<>") {
+	at := strings.LastIndexByte(id, '@')
+	if len(value) != len(id)+2 || value[0] != '<' || at <= 0 || at == len(id)-1 {
 		return false
 	}
-	left, right, ok := strings.Cut(id, "@")
-	return ok && left != "" && right != ""
+	quoted := id[0] == '"' && id[at-1] == '"' && at > 1
+	return !strings.ContainsAny(id[at:], " \t<>") && (quoted || !strings.ContainsAny(id[:at], " \t<>"))
 }
 
 // examineHeaders looks at all headers for defects that are found only when
@@ -159,12 +160,17 @@ func (h *Header) examine() {
 		h.examineOnce(onceFields, DuplicateField)
 	}
 	h.examineOnce(onceMIMEFields, DuplicateMIMEField)
+	raw := h.m.raw[h.start:h.end]
+	ascii, words := isASCIIBytes(raw), bytes.Contains(raw, []byte("=?"))
+	if ascii && !words && len(raw) <= h.m.limits.FieldBytes {
+		return
+	}
 	for i := range h.fields {
 		f := &h.fields[i]
 		if some, valid := f.eightBit(); some && !valid {
 			h.m.defect(EightBitHeader, f.start, h.part, f.Name())
 		}
-		if bytes.Contains(f.RawValue(), []byte("=?")) || f.end-f.start > h.m.limits.FieldBytes {
+		if bytes.Contains(f.RawValue(), []byte("=?")) || int(f.end) > h.m.limits.FieldBytes {
 			f.Text()
 		}
 	}

@@ -14,17 +14,22 @@ type Field struct {
 	hash  uint32
 	// folded tells that it has more than one line.
 	folded bool
-	// Offsets: the name, what follows the colon without its line end, and
-	// the end with its line end.
-	start, nameEnd, value, valueEnd, end int
+	// start is the offset in the message; from there count the end of the
+	// name, the value after the colon, its end without the line end, and the
+	// end of the field with it.
+	start                         int
+	nameEnd, value, valueEnd, end uint32
 }
 
+// part gives a piece of the field.
+func (f *Field) part(from, to uint32) []byte { return f.h.m.raw[f.start+int(from) : f.start+int(to)] }
+
 // Name is the field's name as written.
-func (f *Field) Name() string { return string(f.h.m.raw[f.start:f.nameEnd]) }
+func (f *Field) Name() string { return string(f.part(0, f.nameEnd)) }
 
 // Is compares the name without regard to case.
 func (f *Field) Is(name string) bool {
-	own := f.h.m.raw[f.start:f.nameEnd]
+	own := f.part(0, f.nameEnd)
 	if len(own) != len(name) {
 		return false
 	}
@@ -45,11 +50,11 @@ func lowerByte(c byte) byte {
 }
 
 // Raw gives the whole field as received, with its folds and last line end.
-func (f *Field) Raw() []byte { return f.h.m.raw[f.start:f.end] }
+func (f *Field) Raw() []byte { return f.part(0, f.end) }
 
 // RawValue gives what stands after the colon as received, with blanks and
 // folds, without the last line end.
-func (f *Field) RawValue() []byte { return f.h.m.raw[f.value:f.valueEnd] }
+func (f *Field) RawValue() []byte { return f.part(f.value, f.valueEnd) }
 
 // Value is the value unfolded (line ends removed, RFC 5322 section 2.2.3) and
 // trimmed of blanks at both ends, encoded words as they stand. Of a field
@@ -171,10 +176,8 @@ func (f *Field) Offset() int { return f.start }
 // valid UTF-8.
 func (f *Field) eightBit() (some, valid bool) {
 	raw := f.Raw()
-	for i := 0; i < len(raw); i++ {
-		if raw[i] >= utf8.RuneSelf {
-			return true, utf8.Valid(raw)
-		}
+	if isASCIIBytes(raw) {
+		return false, true
 	}
-	return false, true
+	return true, utf8.Valid(raw)
 }

@@ -125,7 +125,7 @@ func parseHeader(m *Message, start, end int, part string) (h *Header, body int) 
 	s.skipEnvelopeLine(start == 0)
 	body = s.scan()
 	s.h.index()
-	s.h.examineBytes(s.longLine)
+	s.examineBytes()
 	m.headers = append(m.headers, s.h)
 	return s.h, body
 }
@@ -138,44 +138,50 @@ func crOnly(text []byte) bool {
 }
 
 // examineBytes notes what is wrong with the header's bytes, each once.
-func (h *Header) examineBytes(longLine int) {
+func (s *headerScan) examineBytes() {
+	h := s.h
 	raw := h.m.raw[h.start:h.end]
 	if i := bytes.IndexByte(raw, 0); i >= 0 {
 		h.m.defect(NulByte, h.start+i, h.part, "")
 	}
-	if longLine >= 0 {
-		h.m.defect(LongLine, longLine, h.part, "")
+	if s.longLine >= 0 {
+		h.m.defect(LongLine, s.longLine, h.part, "")
 	}
-	lone, bare, crlf := loneEnds(raw)
-	if lone >= 0 {
-		h.m.defect(BareCR, h.start+lone, h.part, "")
+	// The empty line was counted too, but is no part of the header.
+	if n := bytes.Count(raw, []byte{'\r'}); n != s.crlf && n != s.crlf-1 {
+		if i := firstBareCR(raw); i >= 0 {
+			h.m.defect(BareCR, h.start+i, h.part, "")
+		}
 	}
-	if bare >= 0 && crlf {
-		h.m.defect(BareLF, h.start+bare, h.part, "")
+	if s.crlf > 0 && s.lf > 0 {
+		if i := firstBareLF(raw); i >= 0 {
+			h.m.defect(BareLF, h.start+i, h.part, "")
+		}
 	}
 }
 
 // loneEnds finds the first CR without LF and the first LF without CR, -1 for
 // none, and tells whether any line ends in CRLF.
 func loneEnds(raw []byte) (lone, bare int, crlf bool) {
+	pairs := bytes.Count(raw, []byte("\r\n"))
 	lone, bare = -1, -1
-	pairs, lfs := 0, bytes.Count(raw, []byte{'\n'})
-	for i := bytes.IndexByte(raw, '\r'); i >= 0 && i < len(raw); {
-		if i+1 < len(raw) && raw[i+1] == '\n' {
-			pairs++
-		} else if lone < 0 {
-			lone = i
-		}
-		next := bytes.IndexByte(raw[i+1:], '\r')
-		if next < 0 {
-			break
-		}
-		i += 1 + next
+	if bytes.Count(raw, []byte{'\r'}) != pairs {
+		lone = firstBareCR(raw)
 	}
-	if pairs > 0 && pairs < lfs {
+	if pairs > 0 && bytes.Count(raw, []byte{'\n'}) != pairs {
 		bare = firstBareLF(raw)
 	}
 	return lone, bare, pairs > 0
+}
+
+// firstBareCR finds the first CR that no LF follows.
+func firstBareCR(raw []byte) int {
+	for i, c := range raw {
+		if c == '\r' && (i+1 == len(raw) || raw[i+1] != '\n') {
+			return i
+		}
+	}
+	return -1
 }
 
 // firstBareLF finds the first LF that no CR precedes.

@@ -9,8 +9,10 @@ type headerScan struct {
 	pos    int
 	limits Limits
 	// bareCR tells that lines end in CR alone.
-	bareCR   bool
-	longLine int
+	bareCR bool
+	// longLine is where the first line stands that is too long, -1 for none;
+	// crlf and lf count lines by how they end.
+	longLine, crlf, lf int
 	// full is set when a bound is reached: further fields are not kept.
 	full bool
 }
@@ -76,9 +78,7 @@ func (s *headerScan) scan() (body int) {
 	}
 	for s.pos < len(s.raw) {
 		lineEnd, next := s.line(s.pos)
-		if lineEnd-s.pos > maxLine && s.longLine < 0 {
-			s.longLine = s.pos
-		}
+		s.countLine(lineEnd, next)
 		kind, nameEnd, colon := s.classify(s.pos, lineEnd)
 		switch kind {
 		case lineEmpty:
@@ -103,6 +103,19 @@ func (s *headerScan) scan() (body int) {
 	}
 	s.finish(len(s.raw))
 	return len(s.raw)
+}
+
+// countLine notes how long the line at the position is and how it ends.
+func (s *headerScan) countLine(lineEnd, next int) {
+	if lineEnd-s.pos > maxLine && s.longLine < 0 {
+		s.longLine = s.pos
+	}
+	switch {
+	case next == lineEnd+2:
+		s.crlf++
+	case next == lineEnd+1 && !s.bareCR:
+		s.lf++
+	}
 }
 
 // finish ends the header at that offset.
@@ -161,7 +174,8 @@ func (s *headerScan) field(nameEnd, colon, lineEnd, next int) {
 	}
 	h.fields = append(h.fields, Field{
 		h: h, index: int32(len(h.fields)), hash: hashName(s.raw[s.pos:nameEnd]),
-		start: s.pos, nameEnd: nameEnd, value: colon + 1, valueEnd: lineEnd, end: next,
+		start: s.pos, nameEnd: uint32(nameEnd - s.pos), value: uint32(colon + 1 - s.pos),
+		valueEnd: uint32(lineEnd - s.pos), end: uint32(next - s.pos),
 	})
 }
 
@@ -181,7 +195,7 @@ func (s *headerScan) fold(lineEnd, next int) {
 		return
 	}
 	f := &h.fields[len(h.fields)-1]
-	f.end, f.valueEnd, f.folded = next, lineEnd, true
+	f.end, f.valueEnd, f.folded = uint32(next-f.start), uint32(lineEnd-f.start), true
 }
 
 // headerGoesOn tells whether, after a junk line, further header fields come

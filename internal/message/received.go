@@ -75,7 +75,6 @@ type receivedScan struct {
 	word, helo string
 	hasHelo    bool
 	withKnown  bool
-	qmail      bool
 }
 
 // parseReceived parses the value of a trace field.
@@ -87,6 +86,9 @@ func parseReceived(value string) Received {
 	s.conclude()
 	if date, ok := s.date(); ok {
 		r.Time = date
+		// Programs on one host write only a comment, such as
+		// "(qmail 1 invoked by uid 2)".
+		r.Parsed = r.Parsed || strings.HasPrefix(value, "(")
 	}
 	return r
 }
@@ -224,7 +226,6 @@ func (s *receivedScan) comment(text string) {
 	s.r.Authenticated = s.r.Authenticated ||
 		containsAny(lower, "authenticated", "auth=", "auth:", "smtp-auth", "smtpauth", "asmtp") &&
 			!containsAny(lower, "unauthenticated", "not authenticated", "auth=none", "auth: none")
-	s.qmail = s.qmail || strings.HasPrefix(lower, "qmail ")
 	switch {
 	case s.in == clauseFrom:
 		s.fromComment(text)
@@ -375,19 +376,29 @@ func (s *receivedScan) conclude() {
 		_, rest, _ = strings.Cut(rest, " for <") // QUIRK: EzMTS writes it after the date
 		r.For, _, _ = strings.Cut(rest, ">")
 	}
-	r.Parsed = s.word != "" || r.FromIP != "" || r.By != "" || s.qmail
+	r.Parsed = s.word != "" || r.FromIP != "" || r.By != "" || s.seen[clauseVia]
 }
 
-// date gives the time after the semicolon or, where that is missing, from the
-// weekday on.
+// date gives the time after the semicolon or, where that is missing, after
+// the last comment or from the weekday or year on.
 func (s *receivedScan) date() (time.Time, bool) {
 	if s.pos < len(s.text) {
-		return ParseDate(s.text[s.pos:])
+		if t, ok := ParseDate(s.text[s.pos:]); ok {
+			return t, true
+		}
+	}
+	if i := strings.LastIndexByte(s.text, ')'); i >= 0 {
+		if t, ok := ParseDate(s.text[i+1:]); ok {
+			return t, true
+		}
 	}
 	for _, day := range []string{"Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,", "Sun,"} {
 		if i := strings.LastIndex(s.text, day); i >= 0 {
 			return ParseDate(s.text[i:])
 		}
+	}
+	if i := strings.LastIndex(s.text, " 20"); i >= 0 && strings.HasPrefix(s.text[min(i+5, len(s.text)):], "-") {
+		return ParseDate(s.text[i:])
 	}
 	return time.Time{}, false
 }

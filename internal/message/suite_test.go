@@ -351,3 +351,22 @@ func TestSuiteReceived(t *testing.T) {
 		}
 	}
 }
+
+func TestSuiteList(t *testing.T) {
+	var cases []struct {
+		Header   string
+		Expected []string
+	}
+	readJSON(t, &cases, "mime", "stalwart-mail-parser", "list.json")
+	for _, c := range cases {
+		var got []string
+		for word := range strings.SplitSeq(fieldOf(c.Header).Text(), ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				got = append(got, word)
+			}
+		}
+		if !slices.Equal(got, c.Expected) {
+			t.Errorf("%q: %q, want %q", c.Header, got, c.Expected)
+		}
+	}
+}
