@@ -164,10 +164,11 @@ func (b *builder) bodyEnd(body, start int) int {
 }
 
 // guessBoundary looks for lines in raw that visibly delimit parts: two
-// dashes and a word, followed by a MIME field, an empty line, or once more by
-// the same line with dashes at its end. nil when there are none.
+// dashes and a word, followed by a MIME field, or standing once more with
+// dashes at its end. nil when there are none.
 func guessBoundary(raw []byte) []byte {
-	const longest = 200
+	const longest, most = 200, 64
+	seen := map[string]bool{}
 	for pos := 0; pos < len(raw); {
 		line, next := lineAt(raw, pos)
 		pos = next
@@ -180,6 +181,12 @@ func guessBoundary(raw []byte) []byte {
 		}
 		if contentField(raw[next:]) {
 			return word
+		}
+		if base, ok := bytes.CutSuffix(word, []byte("--")); ok && seen[string(base)] {
+			return base
+		}
+		if len(seen) < most {
+			seen[string(word)] = true
 		}
 	}
 	return nil

@@ -143,10 +143,24 @@ func (s *headerScan) classify(pos, end int) (kind lineKind, nameEnd, colon int) 
 	for i < end && (s.raw[i] == ' ' || s.raw[i] == '\t') {
 		i++
 	}
+	if i < end && s.raw[i] == '(' && nameEnd > pos {
+		i = s.comment(i, end)
+	}
 	if i < end && s.raw[i] == ':' && nameEnd > pos {
 		return lineField, nameEnd, i
 	}
 	return lineJunk, 0, 0
+}
+
+// comment gives the place after the comment at i and the blanks that follow:
+// RFC 822 allowed it before the colon, and some readers still do.
+func (s *headerScan) comment(i, end int) int {
+	const longest = 200
+	i += commentEnd(string(s.raw[i:min(end, i+longest)]), 0)
+	for i < end && (s.raw[i] == ' ' || s.raw[i] == '\t') {
+		i++
+	}
+	return i
 }
 
 // isNameByte tells whether c may stand in a field name (RFC 5322 section

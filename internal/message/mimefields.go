@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // mimeFields is what the MIME fields of a part's header say (RFC 2045, RFC
 // 2183), as mail readers understand it.
@@ -12,6 +15,10 @@ type mimeFields struct {
 	encoding     transfer
 	disposition  string
 	filename     string
+	// boundary stands in Content-Type or else, where no reader should look
+	// for it, in Content-Disposition.
+	boundary    string
+	hasBoundary bool
 }
 
 // multipart tells whether the type is a multipart one.
@@ -32,17 +39,64 @@ func (f *mimeFields) message() bool {
 func (p *Part) readFields(fallback string) {
 	f := &p.fields
 	p.readContentType(fallback)
-	if h := p.header.First("Content-Transfer-Encoding"); h != nil {
-		p.readEncoding(h)
-	}
-	if h := p.header.First("Content-Disposition"); h != nil {
+	f.boundary, f.hasBoundary = f.params.lookup("boundary")
+	p.readEncodings()
+	if h := p.mimeField("Content-Disposition"); h != nil {
 		word, params := p.parameters(h)
 		f.disposition = strings.ToLower(word)
 		f.filename = params.get("filename")
+		if !f.hasBoundary && f.multipart() {
+			f.boundary, f.hasBoundary = params.lookup("boundary")
+			if f.hasBoundary {
+				p.m.defect(SuspectBoundary, h.Offset(), p.header.part, "in Content-Disposition")
+			}
+		}
 	}
 	if f.filename == "" {
 		f.filename = f.params.get("name")
 	}
+}
+
+// mimeField gives the first field of that name, also one whose name has a
+// comment in it, as in Content-(x)Type; nil when there is none.
+func (p *Part) mimeField(name string) *Field {
+	if h := p.header.First(name); h != nil || !p.commented {
+		return h
+	}
+	for i := range p.header.fields {
+		h := &p.header.fields[i]
+		own := h.Name()
+		if strings.IndexByte(own, '(') > 0 && strings.EqualFold(withoutComments(own), name) {
+			p.m.defect(SpaceBeforeColon, h.Offset(), p.header.part, own)
+			return h
+		}
+	}
+	return nil
+}
+
+// withoutComments takes comments out of a field's name.
+func withoutComments(name string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(name, '(')
+		if i < 0 {
+			b.WriteString(name)
+			return strings.TrimSpace(b.String())
+		}
+		b.WriteString(name[:i])
+		name = name[commentEnd(name, i):]
+	}
+}
+
+// hasComment tells whether the name of a field of h has a comment in it.
+func hasComment(h *Header) bool {
+	for i := range h.fields {
+		f := &h.fields[i]
+		if bytes.IndexByte(h.m.raw[f.start:f.nameEnd], '(') >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // readContentType reads the declared type. Of several fields readers take
@@ -50,12 +104,13 @@ func (p *Part) readFields(fallback string) {
 func (p *Part) readContentType(fallback string) {
 	f := &p.fields
 	f.mediaType = fallback
-	first := p.header.First("Content-Type")
+	p.commented = hasComment(p.header)
+	first := p.mimeField("Content-Type")
 	if first == nil {
 		return
 	}
 	p.useContentType(first, fallback)
-	if p.header.Count("Content-Type") == 1 {
+	if p.header.Count("Content-Type") < 2 {
 		return
 	}
 	for _, h := range p.header.All("Content-Type")[1:] {
@@ -77,14 +132,13 @@ func (p *Part) useContentType(h *Field, fallback string) {
 	f.params = params
 	f.declared = true
 	f.mediaType = mediaTypeOf(word)
-	if f.mediaType != "" {
+	bounded := params.get("boundary") != ""
+	if f.mediaType != "" && (!bounded || knownKind(f.mediaType)) {
 		return
 	}
 	p.m.defect(BadContentType, h.Offset(), p.header.part, h.Value())
 	switch lower := strings.ToLower(word); {
-	case params.get("boundary") != "":
-		f.mediaType = "multipart/mixed"
-	case strings.HasPrefix(lower, "multipart"):
+	case bounded, strings.HasPrefix(lower, "multipart"):
 		f.mediaType = "multipart/mixed"
 	case lower == "html":
 		f.mediaType = "text/html"
@@ -93,6 +147,16 @@ func (p *Part) useContentType(h *Field, fallback string) {
 	default:
 		f.mediaType = "application/octet-stream"
 	}
+}
+
+// knownKind tells whether the type is of a kind that is registered.
+func knownKind(mediaType string) bool {
+	kind, _, _ := strings.Cut(mediaType, "/")
+	switch kind {
+	case "text", "image", "audio", "video", "application", "message", "multipart", "font", "model", "chemical":
+		return true
+	}
+	return strings.HasPrefix(kind, "x-")
 }
 
 // parameters parses a field with parameters and notes what is broken in it.
@@ -121,13 +185,53 @@ func mediaTypeOf(word string) string {
 	return word
 }
 
-// readEncoding reads the transfer encoding.
-func (p *Part) readEncoding(h *Field) {
-	word, _ := p.parameters(h)
-	word = strings.ToLower(strings.Trim(word, "\"' \t"))
-	enc, exact := transferOf(word)
+// readEncodings reads the transfer encoding. Where a field repeats, or says
+// nothing that all readers understand, the content decides which one it is.
+func (p *Part) readEncodings() {
+	h := p.mimeField("Content-Transfer-Encoding")
+	if h == nil {
+		return
+	}
+	word, enc, exact := p.readEncoding(h)
 	p.fields.encodingWord, p.fields.encoding = word, enc
+	p.doubtful = !exact
+	if p.header.Count("Content-Transfer-Encoding") < 2 {
+		return
+	}
+	for _, h := range p.header.All("Content-Transfer-Encoding")[1:] {
+		if _, other, _ := p.readEncoding(h); other != enc {
+			p.doubtful = true
+		}
+	}
+}
+
+// readEncoding reads one field.
+func (p *Part) readEncoding(h *Field) (word string, enc transfer, exact bool) {
+	value := h.Value()
+	word, _ = p.parameters(h)
+	word = strings.ToLower(strings.Trim(word, "\"' \t"))
+	enc, exact = transferOf(word)
+	if enc == unknownEncoding {
+		if other, _ := transferOf(strings.ToLower(value)); other != unknownEncoding {
+			enc = other
+		}
+	}
 	if !exact {
-		p.m.defect(UnknownEncoding, h.Offset(), p.header.part, h.Value())
+		p.m.defect(UnknownEncoding, h.Offset(), p.header.part, value)
+	}
+	return word, enc, exact
+}
+
+// settleEncoding decides a doubtful transfer encoding by the content.
+func (p *Part) settleEncoding() {
+	if !p.doubtful {
+		return
+	}
+	raw := p.Raw()
+	switch {
+	case looksBase64(raw):
+		p.fields.encoding = base64Encoding
+	case looksQuotedPrintable(raw):
+		p.fields.encoding = quotedPrintable
 	}
 }

@@ -17,6 +17,9 @@ type Part struct {
 	// where it ends, before the line end that belongs to the delimiter.
 	start, body, end int
 	fields           mimeFields
+	// commented tells that names of fields have comments in them, doubtful
+	// that readers differ about the transfer encoding.
+	commented, doubtful bool
 	// file holds the content of a file found inside another part's text.
 	file []byte
 	// inFile tells that file is the content.

@@ -109,6 +109,21 @@ func (p *Part) findFiles() {
 	}
 	shown.Write(src[at:])
 	p.shown = plainLines(shown.String())
+	p.findYEnc()
+}
+
+// findYEnc looks for a yEnc file, whose octets only the undecoded text has.
+func (p *Part) findYEnc() {
+	src := p.Decoded()
+	i := bytes.Index(src, []byte("\n=ybegin "))
+	if i < 0 {
+		return
+	}
+	data, _ := decodeYEnc(src[i:])
+	line, _ := lineAt(src, i+1)
+	_, name, _ := bytes.Cut(line, []byte(" name="))
+	p.m.defect(UUEncoded, p.body, p.path, string(name))
+	p.files = append(p.files, p.filePart(uuFile{name: strings.TrimSpace(string(name)), data: data}))
 }
 
 // filePart makes a part of a file found in the text of p.

@@ -240,3 +240,42 @@ func base64Line(src []byte) bool {
 	}
 	return true
 }
+
+// sniffed is how much of a body is looked at to tell its encoding.
+const sniffed = 4 << 10
+
+// looksBase64 tells whether raw, whose encoding is in doubt, is base64:
+// nothing else, and enough of it.
+func looksBase64(raw []byte) bool {
+	n := 0
+	for _, c := range raw[:min(len(raw), sniffed)] {
+		switch v := base64Values[c]; {
+		case v == b64Junk:
+			return false
+		case v < b64Pad:
+			n++
+		case c == ' ':
+			return false
+		}
+	}
+	return n >= 16
+}
+
+// looksQuotedPrintable tells whether raw, whose encoding is in doubt, has
+// escapes of quoted-printable and no other equals signs.
+func looksQuotedPrintable(raw []byte) bool {
+	raw = raw[:min(len(raw), sniffed)]
+	n := 0
+	for i := 0; i+2 < len(raw); i++ {
+		if raw[i] != '=' {
+			continue
+		}
+		switch {
+		case hexValue(raw[i+1]) < 16 && hexValue(raw[i+2]) < 16:
+			n++
+		case raw[i+1] != '\r' && raw[i+1] != '\n':
+			return false
+		}
+	}
+	return n >= 2
+}

@@ -73,6 +73,7 @@ func (b *builder) entity(p *Part, start int, fallback string) delimiter {
 	}
 	d := b.nextDelimiter(p.body)
 	p.end = b.bodyEnd(p.body, d.start)
+	p.settleEncoding()
 	return d
 }
 
@@ -139,10 +140,9 @@ func (b *builder) multipart(p *Part) delimiter {
 // declaredBoundary gives the boundary parameter without trailing blanks,
 // nil when there is none that can be used.
 func (b *builder) declaredBoundary(p *Part) []byte {
-	value, ok := p.fields.params.lookup("boundary")
-	value = strings.TrimRight(value, " \t\r\n")
+	value := strings.TrimRight(p.fields.boundary, " \t\r\n")
 	switch {
-	case !ok:
+	case !p.fields.hasBoundary:
 		b.m.defect(MissingBoundary, p.start, p.path, "")
 		return nil
 	case value == "":
@@ -206,8 +206,8 @@ func (b *builder) parts(p *Part, text []byte) (d delimiter, found bool) {
 // occurs: they may be encoded, or visible all the same. d is the delimiter
 // that follows p.
 func (b *builder) recover(p *Part, d delimiter) delimiter {
-	if text, ok := p.fields.params.lookup("boundary"); ok && text != "" {
-		b.m.defect(BoundaryNotFound, p.start, p.path, text)
+	if p.fields.boundary != "" {
+		b.m.defect(BoundaryNotFound, p.start, p.path, p.fields.boundary)
 	}
 	if p.fields.encoding == base64Encoding || p.fields.encoding == quotedPrintable {
 		b.m.defect(EncodedMultipart, p.start, p.path, p.fields.encodingWord)
@@ -232,25 +232,30 @@ func (b *builder) decodedMessage(p *Part) {
 		return
 	}
 	inner.entity(child, 0, "text/plain")
+	b.adopt(inner)
+}
+
+// adopt takes over what a builder over decoded bytes has found.
+func (b *builder) adopt(inner *builder) {
 	b.full = inner.full
+	b.top.headers = append(b.top.headers, inner.m.headers...)
 }
 
 // decodedParts parses the parts in the decoded body of the multipart p.
 func (b *builder) decodedParts(p *Part) bool {
 	inner := b.inner(p)
-	text, _ := p.fields.params.lookup("boundary")
-	boundaryText := []byte(strings.TrimRight(text, " \t\r\n"))
-	if len(boundaryText) == 0 {
-		boundaryText = guessBoundary(inner.m.raw)
+	text := []byte(strings.TrimRight(p.fields.boundary, " \t\r\n"))
+	if len(text) == 0 {
+		text = guessBoundary(inner.m.raw)
 	}
-	if len(boundaryText) == 0 {
+	if len(text) == 0 {
 		return false
 	}
 	body, end := p.body, p.end
 	p.body = 0
-	_, found := inner.parts(p, boundaryText)
+	_, found := inner.parts(p, text)
 	p.body, p.end = body, end
-	b.full = inner.full
+	b.adopt(inner)
 	return found
 }
 
