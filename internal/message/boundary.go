@@ -68,16 +68,24 @@ func (b *builder) dashes(pos, origin int) int {
 	return -1
 }
 
+// maxCRs is how many CR before one LF are still one line end: mails that were
+// converted twice have more than one.
+const maxCRs = 4
+
 // line gives the line at pos without its end, and where the next one begins.
 func (b *builder) line(pos int) (line []byte, next int) {
 	rest := b.m.raw[pos:]
 	if b.bareCR {
 		i := bytes.IndexAny(rest, "\r\n")
-		switch {
-		case i < 0:
+		if i < 0 {
 			return rest, len(b.m.raw)
-		case rest[i] == '\r' && i+1 < len(rest) && rest[i+1] == '\n':
-			return rest[:i], pos + i + 2
+		}
+		end := i
+		for end < min(len(rest)-1, i+maxCRs) && rest[end] == '\r' {
+			end++
+		}
+		if rest[end] == '\n' {
+			return rest[:i], pos + end + 1
 		}
 		return rest[:i], pos + i + 1
 	}
@@ -89,60 +97,76 @@ func (b *builder) line(pos int) (line []byte, next int) {
 }
 
 // match tells which open boundary the line is a delimiter of, -1 for none.
-// The innermost counts first. A line that goes on after the boundary is no
-// delimiter to most readers, though RFC 2046 says that it is.
+// The innermost counts first. RFC 2046 lets a delimiter go on after the
+// boundary; to readers it does so after a blank at most.
 func (b *builder) match(line []byte, at int) (level int, closing bool) {
 	line = bytes.TrimRight(line[2:], " \t\r\v\f\x00")
+	longer := -1
 	for level := len(b.open) - 1; level >= 0; level-- {
-		o := &b.open[level]
-		if !bytes.HasPrefix(line, o.text) {
+		text := b.open[level].text
+		if !bytes.HasPrefix(line, text) {
 			continue
 		}
-		switch rest := line[len(o.text):]; {
+		switch rest := line[len(text):]; {
 		case len(rest) == 0:
 			return level, false
 		case string(rest) == "--":
 			return level, true
-		case !o.suspect && !b.isOpen(line):
-			o.suspect = true
-			b.m.defect(SuspectBoundary, at, o.part.path, string(line[:min(len(line), detailBytes)]))
+		case longer < 0:
+			longer = level
 		}
+	}
+	if longer < 0 {
+		return -1, false
+	}
+	return b.longerLine(longer, line, at)
+}
+
+// longerLine tells what a line is that begins with the boundary of level and
+// goes on.
+func (b *builder) longerLine(level int, line []byte, at int) (int, bool) {
+	o := &b.open[level]
+	if !o.suspect {
+		o.suspect = true
+		b.m.defect(SuspectBoundary, at, o.part.path, string(line[:min(len(line), detailBytes)]))
+	}
+	rest := line[len(o.text):]
+	closed, closing := bytes.CutPrefix(rest, []byte("--"))
+	if c := closed[0]; c == ' ' || c == '\t' {
+		return level, closing
 	}
 	return -1, false
 }
 
-// isOpen tells whether the line, without its dashes, delimits exactly one of
-// the open multiparts.
-func (b *builder) isOpen(line []byte) bool {
-	for i := range b.open {
-		if t := b.open[i].text; string(line) == string(t) || string(bytes.TrimSuffix(line, []byte("--"))) == string(t) {
-			return true
-		}
-	}
-	return false
-}
-
 // headerLimit gives where a header that begins at pos must end at the latest:
-// at a delimiter before its first empty line, else at the message's end.
-func (b *builder) headerLimit(pos int) int {
+// at a delimiter before its first empty line, be it of an open multipart or
+// of the one that the header itself declares; else at the message's end.
+func (b *builder) headerLimit(start int) int {
 	raw := b.m.raw
-	if len(b.open) == 0 {
-		return len(raw)
-	}
-	for pos < len(raw) {
+	for pos := start; pos < len(raw); {
 		line, next := b.line(pos)
-		line = bytes.TrimRight(line, "\r")
-		if len(line) == 0 {
-			return len(raw)
+		if len(line) == 0 || line[0] == '\r' {
+			break
 		}
-		if bytes.HasPrefix(line, []byte("--")) {
-			if level, _ := b.match(line, pos); level >= 0 {
+		if line[0] == '-' && len(line) > 2 && line[1] == '-' {
+			if level, _ := b.match(line, pos); level >= 0 || declares(raw[start:pos], line) {
 				return pos
 			}
 		}
 		pos = next
 	}
 	return len(raw)
+}
+
+// declares tells whether a header declares the boundary of which line is a
+// delimiter.
+func declares(header, line []byte) bool {
+	text := bytes.TrimRight(line[2:], " \t\r")
+	if len(text) == 0 || len(text) > 200 {
+		return false
+	}
+	_, after, ok := bytes.Cut(header, []byte("boundary"))
+	return ok && bytes.Contains(after[:min(len(after), 400)], text)
 }
 
 // bodyEnd gives where a body ends before a delimiter at start: the line end

@@ -114,15 +114,25 @@ func (p *Part) readContentType(fallback string) {
 		return
 	}
 	for _, h := range p.header.All("Content-Type")[1:] {
-		if f.multipart() && f.params.get("boundary") != "" {
+		if f.multipart() && p.occurs(f.params.get("boundary")) {
 			return
 		}
 		kept := *f
 		p.useContentType(h, fallback)
-		if !f.multipart() || f.params.get("boundary") == "" {
+		if !f.multipart() || kept.multipart() && !p.occurs(f.params.get("boundary")) {
 			*f = kept
 		}
 	}
+}
+
+// occurs tells whether lines near the beginning of the body begin with that
+// boundary.
+func (p *Part) occurs(boundary string) bool {
+	const window = 64 << 10
+	body := p.m.raw[p.body:]
+	body = body[:min(len(body), window)]
+	text := []byte("--" + boundary)
+	return boundary != "" && (bytes.HasPrefix(body, text) || bytes.Contains(body, append([]byte{'\n'}, text...)))
 }
 
 // useContentType reads one Content-Type field.

@@ -13,7 +13,7 @@ func decodeQuotedPrintable(src []byte, limit int) (out []byte, fault transferFau
 		end, next := len(src), len(src)
 		if j >= 0 {
 			end, next = i+j, i+j+1
-			if end > i && src[end-1] == '\r' {
+			for end > i && src[end-1] == '\r' {
 				end--
 			}
 		}

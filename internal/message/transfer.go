@@ -204,8 +204,20 @@ func base64Flush(out []byte, group uint32, n int) []byte {
 }
 
 // base64AfterPadding gives the place after the padding of a group and the
-// blanks that follow it.
+// blanks that follow it. What follows on the same line after a blank is none
+// of the text, and is passed over.
 func base64AfterPadding(src []byte, i int) int {
+	for i < len(src) && base64Values[src[i]] == b64Pad {
+		i++
+	}
+	if i < len(src) && (src[i] == ' ' || src[i] == '\t') {
+		for i < len(src) && src[i] != '\n' && src[i] != '\r' {
+			if base64Values[src[i]] < b64Pad {
+				return len(src)
+			}
+			i++
+		}
+	}
 	for i < len(src) {
 		if v := base64Values[src[i]]; v != b64Pad && v != b64Blank {
 			break

@@ -174,6 +174,12 @@ func (b *builder) parts(p *Part, text []byte) (d delimiter, found bool) {
 	d = b.nextDelimiter(p.body)
 	for d.level == level {
 		if d.closing {
+			if !found && contentField(b.m.raw[p.body:]) {
+				// The first part stands where the preamble should.
+				b.m.defect(SuspectBoundary, p.body, p.path, "the first delimiter is missing")
+				d.start, d.end, d.closing = p.body, p.body, false
+				continue
+			}
 			closed = true
 			found = found || len(p.children) > 0
 			d = b.nextDelimiter(d.end)
