@@ -92,7 +92,7 @@ func withoutComments(name string) string {
 func hasComment(h *Header) bool {
 	for i := range h.fields {
 		f := &h.fields[i]
-		if bytes.IndexByte(h.m.raw[f.start:f.nameEnd], '(') >= 0 {
+		if bytes.IndexByte(f.part(0, f.nameEnd), '(') >= 0 {
 			return true
 		}
 	}
