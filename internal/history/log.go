@@ -71,7 +71,7 @@ func Open(ctx context.Context, file string, o Options, env Environment) (*Log, e
 	}
 	l := &Log{o: o, env: env, db: db, Reader: Reader{source: db}}
 	l.batch = sqlite.NewBatch(db, sqlite.BatchOptions{
-		Interval: o.FlushInterval.Std(), Items: batchItems, Queue: o.QueueLength, Bytes: queueBytes,
+		Interval: o.FlushInterval.Std(), Items: min(batchItems, o.QueueLength/2), Queue: o.QueueLength, Bytes: queueBytes,
 	}, weigh, l.apply)
 	// The background work outlives the call that opened the Log.
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

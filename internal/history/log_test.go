@@ -2,9 +2,13 @@ package history
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -151,5 +155,138 @@ func BenchmarkDecode(b *testing.B) {
 		if _, err := r.entry(names); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	if _, err := Open(context.Background(), filepath.Join(t.TempDir(), "h.db"), Options{}, Environment{}); err == nil {
+		t.Error("no error for options that make no sense")
+	}
+}
+
+func TestSubjectIsPrivate(t *testing.T) {
+	o := testOptions()
+	o.Subject = false
+	l := openLog(t, o, Environment{})
+	l.Record(sample())
+	flush(t, l)
+	got, err := l.Get(context.Background(), sample().CaseID)
+	if err != nil || got.Subject != "" || got.From == "" {
+		t.Errorf("got subject %q, from %q, %v", got.Subject, got.From, err)
+	}
+}
+
+func TestGet(t *testing.T) {
+	l := openLog(t, testOptions(), Environment{})
+	for i := range 20 {
+		l.Record(numbered(i))
+	}
+	flush(t, l)
+	for _, c := range []struct {
+		id   string
+		want string
+		err  error
+	}{
+		{"CASE00000007", "CASE00000007", nil},
+		{"CASE0000001", "", ErrAmbiguous},
+		{"CASE1", "", ErrNotFound},
+		{"CA", "", ErrNotFound},
+		{"", "", ErrNotFound},
+		{"CASE%", "", ErrNotFound},
+	} {
+		e, err := l.Get(context.Background(), c.id)
+		if !errors.Is(err, c.err) || err == nil && e.CaseID != c.want {
+			t.Errorf("%q: got %v, %v", c.id, e, err)
+		}
+	}
+	l.Record(func() *Entry { e := numbered(7); e.Sender = "again@example.com"; return e }())
+	flush(t, l)
+	if e, err := l.Get(context.Background(), "CASE00000007"); err != nil || e.Sender != "again@example.com" {
+		t.Errorf("of two decisions on a case, the later is wanted: %v, %v", e, err)
+	}
+}
+
+// TestHugeEntry: an entry has bounds, whatever the message was.
+func TestHugeEntry(t *testing.T) {
+	l := openLog(t, testOptions(), Environment{})
+	e := sample()
+	long := strings.Repeat("long ü \x00\xff\n", 100_000)
+	e.Subject, e.From, e.HELO, e.Sender = long, long, long, long
+	for range 10_000 {
+		e.Recipients = append(e.Recipients, long[:300])
+	}
+	e.RecipientCount = len(e.Recipients)
+	v := e.Verdicts[0]
+	for i := range 1000 {
+		v.Findings = append(v.Findings, verdict.Finding{Symbol: fmt.Sprint("S", i), Score: math.Inf(1), FullScore: math.NaN(),
+			Evidence: []string{long, long, long, long, long, long, long, long}, Failed: long})
+	}
+	e.Verdicts = nil
+	for range 500 {
+		e.Verdicts = append(e.Verdicts, v)
+	}
+	l.Record(e)
+	flush(t, l)
+	got, err := l.Get(context.Background(), e.CaseID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Recipients) != MaxRecipients || got.RecipientCount != e.RecipientCount || len(got.Verdicts) != MaxVerdicts ||
+		len(got.Verdicts[0].Findings) > MaxFindings || len(got.Verdicts[0].Findings) < 100 || len(got.Subject) > 3*MaxText {
+		t.Errorf("%d recipients of %d, %d verdicts, %d findings, %d bytes of subject", len(got.Recipients), got.RecipientCount,
+			len(got.Verdicts), len(got.Verdicts[0].Findings), len(got.Subject))
+	}
+	if size := l.Stats().Size; size > 2<<20 {
+		t.Errorf("%d bytes on disk", size)
+	}
+}
+
+// TestConcurrentUse: writers, readers and retention at the same time.
+func TestConcurrentUse(t *testing.T) {
+	l := openLog(t, testOptions(), Environment{Tick: time.Millisecond})
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	var all sync.WaitGroup
+	for w := range 4 {
+		all.Go(func() {
+			for i := range 500 {
+				l.Record(numbered(1000*w + i))
+			}
+		})
+	}
+	for range 2 {
+		all.Go(func() {
+			for range 20 {
+				for _, err := range l.Query(ctx, Filter{Limit: 50}) {
+					if err != nil {
+						t.Error(err)
+					}
+				}
+				l.Stats()
+				l.Health()
+			}
+		})
+	}
+	all.Wait()
+	flush(t, l)
+	if s := l.Stats(); s.Written != 2000 || s.Dropped+s.Failed > 0 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+// TestOverflow: Record never waits; what does not fit is counted.
+func TestOverflow(t *testing.T) {
+	o := testOptions()
+	o.QueueLength, o.FlushInterval = 16, unit.Duration(time.Minute)
+	l := openLog(t, o, Environment{})
+	for i := range 100 {
+		l.Record(numbered(i))
+	}
+	if s := l.Stats(); s.Waiting != 16 || s.Dropped != 84 {
+		t.Errorf("stats %+v", s)
+	}
+	flush(t, l)
+	if e, err := l.Get(context.Background(), numbered(99).CaseID); err != nil {
+		t.Errorf("the newest was dropped: %v, %v", e, err)
 	}
 }

@@ -13,8 +13,9 @@ type BatchOptions struct {
 	Interval time.Duration
 	// Items are written together at most.
 	Items int
-	// Queue is how many items may wait, Bytes how much memory they may hold
-	// together; 0 means no bound on bytes. Beyond them the oldest are dropped.
+	// Queue is how many items may wait, those being written included; Bytes
+	// how much memory those not yet being written may hold together, 0 for no
+	// bound. Beyond them the oldest are dropped.
 	Queue int
 	Bytes int64
 }
@@ -73,7 +74,7 @@ func (b *Batch[T]) Put(item T) bool {
 	b.queue = append(b.queue, item)
 	b.bytes += n
 	dropped := uint64(0)
-	for b.waiting() > 1 && (b.waiting() > b.o.Queue || b.o.Bytes > 0 && b.bytes > b.o.Bytes) {
+	for b.waiting() > 1 && (b.waiting()+b.pending > b.o.Queue || b.o.Bytes > 0 && b.bytes > b.o.Bytes) {
 		b.drop()
 		dropped++
 	}

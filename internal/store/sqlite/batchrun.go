@@ -30,9 +30,10 @@ func (b *Batch[T]) run() {
 		}
 		var err error
 		batch, err = b.writeAll(ctx, batch)
-		if err == nil {
+		switch {
+		case err == nil:
 			pause = 0
-		} else {
+		case asked == nil || pause == 0:
 			pause = min(max(2*pause, firstRetry), lastRetry)
 		}
 		if asked != nil {
