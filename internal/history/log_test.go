@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math"
@@ -274,16 +275,30 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// TestOverflow: Record never waits; what does not fit is counted.
+// TestOverflow: Record never waits, not even while the file is locked; what
+// does not fit is counted.
 func TestOverflow(t *testing.T) {
 	o := testOptions()
-	o.QueueLength, o.FlushInterval = 16, unit.Duration(time.Minute)
-	l := openLog(t, o, Environment{})
+	o.QueueLength = 16
+	l := openLog(t, o, Environment{Tick: time.Hour})
+	locked, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- l.db.Write(context.Background(), func(*sql.Tx) error {
+			close(locked)
+			<-release
+			return nil
+		})
+	}()
+	<-locked
 	for i := range 100 {
 		l.Record(numbered(i))
 	}
-	if s := l.Stats(); s.Waiting != 16 || s.Dropped != 84 {
-		t.Errorf("stats %+v", s)
+	if b := l.batch.Stats(); b.Waiting != 16 || b.Dropped != 84 {
+		t.Errorf("stats %+v", b)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 	flush(t, l)
 	if e, err := l.Get(context.Background(), numbered(99).CaseID); err != nil {
