@@ -23,6 +23,7 @@ type dialogue struct {
 	log    *slog.Logger
 	agreed agreement
 	macros macros
+	told   map[string]string // what the macros said at last
 
 	// sess is what is known so far; tx is its transaction once something was
 	// to be asked. Both are replaced, not reused, once the engine saw them.
@@ -229,5 +230,6 @@ func (d *dialogue) learnMacros() {
 		s.TLS = &session.TLS{Version: version, Cipher: m.get("cipher"), Bits: m.get("cipher_bits"),
 			CertSubject: m.get("cert_subject"), CertIssuer: m.get("cert_issuer")}
 	}
-	s.Macros = m.all()
+	d.told = m.all(d.told)
+	s.Macros = d.told
 }

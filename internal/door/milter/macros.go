@@ -3,6 +3,7 @@ package milter
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // macroOrder lists the commands that macros belong to, in the order in which
@@ -29,9 +30,23 @@ func (m *macros) set(packet []byte) error {
 	if i < 0 {
 		return nil // for a command that later versions may have
 	}
+	m.fresh[i] = true
+	m.changed = m.changed || m.news(packet[1:])
 	m.packets[i] = append(m.packets[i][:0], packet[1:]...)
-	m.fresh[i], m.changed = true, true
 	return nil
+}
+
+// news tells whether a list says anything that is not known. Mail servers
+// repeat the queue id at each command.
+func (m *macros) news(list []byte) bool {
+	for len(list) > 0 {
+		var n, v []byte
+		n, v, list = cutPair(list)
+		if m.get(string(n)) != string(v) {
+			return true
+		}
+	}
+	return false
 }
 
 // begin tells that a command comes: its old macros are void unless new ones
@@ -83,17 +98,39 @@ func (m *macros) get(name string) string {
 }
 
 // all gives all macros by name without braces, later ones over earlier ones.
-func (m *macros) all() map[string]string {
-	out := make(map[string]string, 16)
+// The map is new, since checks may still look at the one before; values that
+// stand in the one before are taken from there.
+func (m *macros) all(before map[string]string) map[string]string {
+	out := make(map[string]string, max(len(before), 8))
 	for _, rest := range m.packets {
 		for len(rest) > 0 {
 			var n, v []byte
 			n, v, rest = cutPair(rest)
-			out[string(n)] = string(v)
+			name, known := macroNames[string(n)]
+			if !known {
+				name = string(n)
+			}
+			value, known := before[name]
+			if !known || value != string(v) {
+				value = string(v)
+			}
+			out[name] = value
 		}
 	}
 	return out
 }
+
+// macroNames are the usual macros, to make no copies of their names.
+var macroNames = func() map[string]string {
+	names := map[string]string{}
+	for _, s := range wantedMacros {
+		for name := range strings.FieldsSeq(s.names) {
+			name = strings.Trim(name, "{}")
+			names[name] = name
+		}
+	}
+	return names
+}()
 
 // cutPair takes the first name, without braces, and its value off a list. A
 // name without a value has an empty one.

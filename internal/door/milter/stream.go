@@ -62,7 +62,7 @@ func (s *stream) next() (command byte, size int, err error) {
 		return 0, 0, err
 	}
 	s.deadline = time.Now().Add(s.stall)
-	head, err := s.in.Peek(5)
+	head, err := s.in.Peek(4)
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the head of a packet: %w", noEOF(err))
 	}
@@ -72,6 +72,9 @@ func (s *stream) next() (command byte, size int, err error) {
 	}
 	if n > s.maxPacket {
 		return 0, 0, fmt.Errorf("packet of %d bytes where %d are the most", n, s.maxPacket)
+	}
+	if head, err = s.in.Peek(5); err != nil {
+		return 0, 0, fmt.Errorf("reading the head of a packet: %w", noEOF(err))
 	}
 	command = head[4]
 	_, err = s.in.Discard(5)
