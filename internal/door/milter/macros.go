@@ -56,8 +56,8 @@ func (m *macros) begin(command byte) {
 	if i < 0 {
 		return
 	}
-	last := len(m.packets)
-	if command == cmdUnknown {
+	last := len(m.packets) - 1
+	if command == cmdUnknown { // which may come at any time
 		last = i + 1
 	}
 	for at := i; at < last; at++ {
