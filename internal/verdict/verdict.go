@@ -7,8 +7,9 @@ type HeaderOp uint8
 const (
 	// AddHeaderField appends a field at the end of the header.
 	AddHeaderField HeaderOp = iota
-	// InsertHeaderField puts a field at Index, 0 being the very top of what
-	// the door sees.
+	// InsertHeaderField puts a field at Index as milters count: 0 is the very
+	// top, 1 right below the mail server's own trace field, which a milter
+	// does not see.
 	InsertHeaderField
 	// ChangeHeaderField replaces the value of the Index-th field (from 1) of
 	// that name.

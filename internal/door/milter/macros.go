@@ -86,15 +86,22 @@ func (m *macros) forget(from, to int) {
 // get gives the latest value of a macro, named without braces, or "".
 func (m *macros) get(name string) string {
 	for i := len(m.packets) - 1; i >= 0; i-- {
-		for rest := m.packets[i]; len(rest) > 0; {
-			var n, v []byte
-			n, v, rest = cutPair(rest)
-			if string(n) == name {
-				return string(v)
-			}
+		if value, ok := find(m.packets[i], name); ok {
+			return string(value)
 		}
 	}
 	return ""
+}
+
+// find gives the last value of a macro in a list.
+func find(list []byte, name string) (value []byte, ok bool) {
+	for len(list) > 0 {
+		var n, v []byte
+		if n, v, list = cutPair(list); string(n) == name {
+			value, ok = v, true
+		}
+	}
+	return value, ok
 }
 
 // all gives all macros by name without braces, later ones over earlier ones.

@@ -32,7 +32,7 @@ func TestVerdicts(t *testing.T) {
 		{Op: verdict.RemoveHeaderField, Name: "X-Spam", Index: 2},
 		{Op: verdict.RemoveHeaderField, Name: "X-Spam", Index: 1},
 		{Op: verdict.AddHeaderField, Name: "X-Spam-Score", Value: "1.00\n\tb"},
-		{Op: verdict.InsertHeaderField, Name: "Authentication-Results", Value: "mx"},
+		{Op: verdict.InsertHeaderField, Name: "Authentication-Results", Index: 1, Value: "mx"},
 		{Op: verdict.ChangeHeaderField, Name: "X-Old", Index: 3, Value: "new"},
 		{Op: verdict.AddHeaderField, Name: "X-Bad\r\nName:", Value: "a\r\nb\x00c\rd"},
 	}

@@ -118,9 +118,7 @@ func (d *dialogue) changeHeader(h verdict.HeaderChange) bool {
 	case verdict.AddHeaderField:
 		d.stream.write(answerAddHeader, name, value)
 	case verdict.InsertHeaderField:
-		// The mail server counts its own Received field, which it does not
-		// show us.
-		d.stream.write(answerInsertHeader, number(h.Index+1), name, value)
+		d.stream.write(answerInsertHeader, number(h.Index), name, value)
 	case verdict.ChangeHeaderField:
 		d.stream.write(answerChangeHeader, number(max(h.Index, 1)), name, value)
 	case verdict.RemoveHeaderField:
