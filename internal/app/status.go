@@ -1,0 +1,43 @@
+package app
+
+import (
+	"postern/internal/config"
+	"postern/internal/store"
+	"postern/internal/web"
+)
+
+// Snapshot tells how the daemon fares, for status and metrics.
+func (d *daemon) Snapshot() web.Snapshot {
+	snap := web.Snapshot{
+		Version: d.options.Version, Commit: d.options.Commit, Started: d.started,
+		Doors: d.doorStatus(), Engine: d.stats.Snapshot(), Config: d.configStatus(),
+		Store: store.Health{OK: true, Since: d.started},
+	}
+	if d.history != nil {
+		snap.History, snap.Store = d.history.Stats(), d.history.Health()
+	}
+	return snap
+}
+
+// doorStatus tells how the doors fare.
+func (d *daemon) doorStatus() []web.Door {
+	m, h := d.milter.Stats(), d.http.Stats()
+	doors := []web.Door{
+		{Name: "milter", Connections: m.Active, Accepted: uint64(m.Connections), Faults: uint64(m.Faults + m.Panics)},
+		{Name: "http", Listen: h.Listen, Connections: h.Connections, Accepted: h.Accepted, Faults: h.Failures},
+	}
+	if a := d.milter.Addr(); a != nil {
+		doors[0].Listen = a.String()
+	}
+	return doors
+}
+
+// configStatus tells which configuration is in force.
+func (d *daemon) configStatus() web.Config {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return web.Config{
+		Path: config.Find(d.options.ConfigPath), Loaded: d.reloads.loaded,
+		Reloads: d.reloads.ok, FailedReloads: d.reloads.failed, LastError: d.reloads.lastError,
+	}
+}
