@@ -16,6 +16,7 @@ import (
 	"postern/internal/door/rspamd"
 	"postern/internal/engine"
 	"postern/internal/history"
+	"postern/internal/web"
 )
 
 // ServeOptions says how the daemon is started.
@@ -25,8 +26,8 @@ type ServeOptions struct {
 	ConfigPath string
 	// DataDir is where state is kept; it is made where it is missing.
 	DataDir string
-	// Version of the program, for status and metrics.
-	Version string
+	// Version and Commit of the program, for status and metrics.
+	Version, Commit string
 	// Stdout takes the mail log unless the configuration says otherwise.
 	Stdout io.Writer
 	// Log takes messages about the daemon itself; SetLevel is called with
@@ -111,7 +112,10 @@ func newDaemon(ctx context.Context, o ServeOptions) (*daemon, error) {
 		return nil, err
 	}
 	d.handle = engine.NewHandle(e)
-	d.addDoors(cfg)
+	if err := d.addDoors(cfg); err != nil {
+		d.close()
+		return nil, err
+	}
 	return d, nil
 }
 
@@ -139,10 +143,16 @@ func (d *daemon) openHistory(ctx context.Context, cfg config.Config) error {
 }
 
 // addDoors makes the doors that the configuration asks for.
-func (d *daemon) addDoors(cfg config.Config) {
+func (d *daemon) addDoors(cfg config.Config) error {
 	d.milter = milter.New(cfg.Milter, milter.Use(d.handle), cfg.Limits, d.log)
 	d.http = rspamd.New(cfg.HTTP, d.handle, cfg.Limits, d.log)
 	d.doors = append(d.doors, namedDoor{"milter", d.milter}, namedDoor{rspamd.Name, d.http})
+	control, err := web.New(cfg.Control, d, d.http.Handler(), d.log)
+	if err != nil {
+		return fmt.Errorf("making the control port: %w", err)
+	}
+	d.doors = append(d.doors, namedDoor{"control", control})
+	return nil
 }
 
 // listen opens every door before any is served, so that a port in use stops

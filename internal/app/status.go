@@ -6,8 +6,8 @@ import (
 	"postern/internal/web"
 )
 
-// Snapshot tells how the daemon fares, for status and metrics.
-func (d *daemon) Snapshot() web.Snapshot {
+// Metrics tells how the daemon fares, for status and metrics.
+func (d *daemon) Metrics() web.Snapshot {
 	snap := web.Snapshot{
 		Version: d.options.Version, Commit: d.options.Commit, Started: d.started,
 		Doors: d.doorStatus(), Engine: d.stats.Snapshot(), Config: d.configStatus(),

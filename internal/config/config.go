@@ -11,6 +11,7 @@ import (
 	"postern/internal/history"
 	"postern/internal/message"
 	"postern/internal/verdict"
+	"postern/internal/web"
 )
 
 //go:generate go run ./gen
@@ -45,6 +46,8 @@ type Config struct {
 	Milter milter.Options `toml:"milter"`
 	// The door for rspamd's clients: rspamc, Exim, Haraka and others.
 	HTTP rspamd.Options `toml:"http"`
+	// The control port, for status and metrics.
+	Control web.Options `toml:"control"`
 	// What is kept of past decisions, and for how long.
 	History history.Options `toml:"history"`
 	// What the daemon prints.
@@ -60,6 +63,7 @@ func Default() Config {
 		Limits:  message.DefaultLimits(),
 		Milter:  milter.DefaultOptions(),
 		HTTP:    rspamd.DefaultOptions(),
+		Control: web.DefaultOptions(),
 		History: history.DefaultOptions(),
 		Log:     DefaultLogOptions(),
 	}

@@ -38,9 +38,9 @@ type Server struct {
 	listener net.Listener
 }
 
-// New makes a control port that tells what source says. The options must be
-// valid.
-func New(opts Options, source Source, log *slog.Logger) (*Server, error) {
+// New makes a control port that tells what source says, and leaves every
+// other request to rest, which may be nil. The options must be valid.
+func New(opts Options, source Source, rest http.Handler, log *slog.Logger) (*Server, error) {
 	s := &Server{opts: opts, source: source, log: log.With("door", "web"), now: time.Now}
 	metrics, err := newMetricsHandler(source)
 	if err != nil {
@@ -50,6 +50,9 @@ func New(opts Options, source Source, log *slog.Logger) (*Server, error) {
 	mux.HandleFunc("GET /ping", ping)
 	mux.Handle("GET /metrics", metrics)
 	mux.HandleFunc("GET /api/v1/status", s.status)
+	if rest != nil {
+		mux.Handle("/", rest)
+	}
 	s.handler = s.guard(mux)
 	return s, nil
 }

@@ -76,7 +76,7 @@ func start(t *testing.T, src Source, change func(*Options)) *Server {
 	if change != nil {
 		change(&opts)
 	}
-	s, err := New(opts, src, slog.New(slog.DiscardHandler))
+	s, err := New(opts, src, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +323,7 @@ func TestValidate(t *testing.T) {
 }
 
 func TestOffAndInUse(t *testing.T) {
-	off, err := New(Options{}, &fakeSource{}, slog.New(slog.DiscardHandler))
+	off, err := New(Options{}, &fakeSource{}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func TestOffAndInUse(t *testing.T) {
 		t.Errorf("a port that is off: %v", err)
 	}
 	s := start(t, &fakeSource{}, nil)
-	again, err := New(Options{Listen: s.Addr().String(), MaxConnections: 1}, &fakeSource{}, slog.New(slog.DiscardHandler))
+	again, err := New(Options{Listen: s.Addr().String(), MaxConnections: 1}, &fakeSource{}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,6 +121,11 @@ func (s *Server) Listen(ctx context.Context) error {
 	return nil
 }
 
+// Handler answers the door's requests on another listener: rspamd's controller
+// examines mail too, and rspamc asks it unless told otherwise. Its requests
+// are waited for when Serve ends.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
 // Serve answers requests until ctx ends, then lets those that run come to
 // their end for at most Options.Drain. It returns nil after a stop
 // that was asked for, and at once when Listen opened nothing.
