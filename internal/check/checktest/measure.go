@@ -24,7 +24,8 @@ const (
 	// corporaEnv names the folder with the corpora; without it nothing is
 	// measured.
 	corporaEnv = "POSTERN_CORPORA"
-	// evidenceEnv names a symbol whose evidence in ham is printed.
+	// evidenceEnv names a symbol whose evidence in ham is printed; "junk"
+	// prints the findings in ham that reaches the junk threshold.
 	evidenceEnv = "POSTERN_EVIDENCE"
 )
 
@@ -42,7 +43,12 @@ func Measure(t *testing.T, checks []check.Check, corpora ...string) {
 	}
 	for _, name := range corpora {
 		t.Run(name, func(t *testing.T) {
-			m := measurement{t: t, checks: checks, dir: filepath.Join(root, name), hits: map[string]*hits{}}
+			m := measurement{t: t, checks: checks, dir: filepath.Join(root, name), hits: map[string]*hits{}, scores: map[string]float64{}}
+			for _, c := range checks {
+				for _, s := range c.Info().Symbols {
+					m.scores[s.Name] = s.Score
+				}
+			}
 			m.meta = m.readMeta()
 			m.run()
 			t.Log(m.table())
@@ -53,14 +59,29 @@ func Measure(t *testing.T, checks []check.Check, corpora ...string) {
 // hits counts the mails of a class in which a symbol was found.
 type hits struct{ ham, spam int }
 
+func (h *hits) add(spam bool) {
+	if spam {
+		h.spam++
+	} else {
+		h.ham++
+	}
+}
+
+// share gives the parts of all mails in percent.
+func (h *hits) share(of hits) (ham, spam float64) {
+	return 100 * float64(h.ham) / float64(max(of.ham, 1)), 100 * float64(h.spam) / float64(max(of.spam, 1))
+}
+
 // measurement is one run over one corpus.
 type measurement struct {
 	t      *testing.T
 	checks []check.Check
 	dir    string
 	meta   map[string]map[string]string
+	scores map[string]float64
 	hits   map[string]*hits
 	total  hits
+	junk   hits // mails whose scores reach the junk threshold
 	spent  time.Duration
 }
 
@@ -90,11 +111,8 @@ func (m *measurement) examine(spam bool, path string, raw []byte) {
 	}
 	raw = bytes.ReplaceAll(raw, []byte("\n"), []byte("\r\n"))
 	tx := m.transaction(path, raw)
-	if spam {
-		m.total.spam++
-	} else {
-		m.total.ham++
-	}
+	m.total.add(spam)
+	sum, found := 0.0, []string{}
 	for _, c := range m.checks {
 		var r check.Report
 		start := time.Now()
@@ -104,6 +122,16 @@ func (m *measurement) examine(spam bool, path string, raw []byte) {
 		m.spent += time.Since(start)
 		for _, f := range r.Found() {
 			m.count(spam, path, f)
+			if score := m.scores[f.Symbol] * f.Weight; score != 0 {
+				sum += score
+				found = append(found, fmt.Sprintf("%s %g", f.Symbol, score))
+			}
+		}
+	}
+	if sum >= verdict.DefaultThresholds().Junk() {
+		m.junk.add(spam)
+		if !spam && os.Getenv(evidenceEnv) == "junk" {
+			m.t.Logf("%s %.1f: %s", path, sum, strings.Join(found, ", "))
 		}
 	}
 }
@@ -114,12 +142,8 @@ func (m *measurement) count(spam bool, path string, f check.Found) {
 		h = &hits{}
 		m.hits[f.Symbol] = h
 	}
-	if spam {
-		h.spam++
-		return
-	}
-	h.ham++
-	if f.Symbol == os.Getenv(evidenceEnv) {
+	h.add(spam)
+	if !spam && f.Symbol == os.Getenv(evidenceEnv) {
 		m.t.Logf("%s %s (weight %g): %s", path, f.Symbol, f.Weight, strings.Join(f.Evidence, " | "))
 	}
 }
@@ -183,10 +207,12 @@ func (m *measurement) table() string {
 	mails := m.total.ham + m.total.spam
 	fmt.Fprintf(&b, "%d ham, %d spam, %v per mail\n", m.total.ham, m.total.spam, m.spent/time.Duration(max(mails, 1)))
 	fmt.Fprintf(&b, "%-30s %6s %8s %8s\n", "symbol", "score", "ham %", "spam %")
+	ham, spam := m.junk.share(m.total)
+	fmt.Fprintf(&b, "%-30s %6s %8.2f %8.2f\n", "(junk by these alone, no caps)", "", ham, spam)
 	for _, s := range symbols {
 		if h := m.hits[s.Name]; h != nil {
-			fmt.Fprintf(&b, "%-30s %6.2f %8.2f %8.2f\n", s.Name, s.Score,
-				100*float64(h.ham)/float64(max(m.total.ham, 1)), 100*float64(h.spam)/float64(max(m.total.spam, 1)))
+			ham, spam := h.share(m.total)
+			fmt.Fprintf(&b, "%-30s %6.2f %8.2f %8.2f\n", s.Name, s.Score, ham, spam)
 		}
 	}
 	return b.String()
