@@ -63,10 +63,14 @@ func replyTo(_ context.Context, tx *check.Transaction, out *check.Report) error 
 	if reply.Address.Domain == "" {
 		return nil
 	}
+	if addr.Freemail(reply.Address.Domain) {
+		out.Add("FREEMAIL_REPLYTO", reply.Address.Domain)
+	}
 	if from := firstOf(m.From()); from != nil {
 		reportReplyFrom(reply, from, out)
-		reportReplyFreemail(m, reply, from, out)
-		reportReplySpoof(tx, reply, from, out)
+		if !reportReplySpoof(tx, reply, from, out) {
+			reportReplyFreemail(m, reply, from, out)
+		}
 	}
 	if to := firstOf(m.To()); to != nil {
 		reportReplyRecipient(m, reply, to, out)
@@ -109,14 +113,10 @@ func reportReplyFrom(reply, from *message.Mailbox, out *check.Report) {
 	}
 }
 
-// reportReplyFreemail reports answers that go to free mailboxes.
+// reportReplyFreemail reports answers that go to free mailboxes elsewhere.
 func reportReplyFreemail(m *message.Message, reply, from *message.Mailbox, out *check.Report) {
 	there, here := reply.Address.Domain, from.Address.Domain
-	if !addr.Freemail(there) {
-		return
-	}
-	out.Add("FREEMAIL_REPLYTO", there)
-	if there == here || sendsForList(m) || relayedAs(m, from) {
+	if !addr.Freemail(there) || there == here || sendsForList(m) || relayedAs(m, from) {
 		return
 	}
 	evidence := []string{"From " + from.Address.String(), "Reply-To " + reply.Address.String()}
@@ -131,20 +131,21 @@ func reportReplyFreemail(m *message.Message, reply, from *message.Mailbox, out *
 }
 
 // reportReplySpoof reports mail that claims to come from the recipient's own
-// domain while the answer leaves it.
-func reportReplySpoof(tx *check.Transaction, reply, from *message.Mailbox, out *check.Report) {
+// domain while the answer leaves it, and tells whether it did.
+func reportReplySpoof(tx *check.Transaction, reply, from *message.Mailbox, out *check.Report) bool {
 	m, domain := tx.Message, from.Address.Domain
 	if domain == "" || addr.SameRegistrable(reply.Address.Domain, domain) || addr.Freemail(domain) {
-		return
+		return false
 	}
 	if !anyDomain(m.To(), domain) && !anyRecipient(tx, domain) {
-		return
+		return false
 	}
 	if sendsForList(m) || relayedAs(m, from) || anyAddress(m.To(), reply.Address) || anyAddress(m.Cc(), reply.Address) ||
 		tx.Session.Authenticated() {
-		return
+		return false
 	}
 	out.Add("SPOOF_REPLYTO", "From and recipient "+domain, "Reply-To "+reply.Address.String())
+	return true
 }
 
 // relayedAs tells whether a list wrote its own address into From and the
