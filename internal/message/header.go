@@ -147,8 +147,7 @@ func (s *headerScan) examineBytes() {
 	if s.longLine >= 0 {
 		h.m.defect(LongLine, s.longLine, h.part, "")
 	}
-	// The empty line was counted too, but is no part of the header.
-	if n := bytes.Count(raw, []byte{'\r'}); n != s.crlf && n != s.crlf-1 {
+	if bytes.Count(raw, []byte{'\r'}) != s.crlf {
 		if i := firstBareCR(raw); i >= 0 {
 			h.m.defect(BareCR, h.start+i, h.part, "")
 		}

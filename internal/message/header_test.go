@@ -33,6 +33,7 @@ func TestHeaderFields(t *testing.T) {
 		"crlf":            {"A: 1\r\nB: 2\r\n\r\nbody\r\n", []string{"A=1", "B=2"}, "body\r\n", nil},
 		"lf":              {"A: 1\nB: 2\n\nbody\n", []string{"A=1", "B=2"}, "body\n", nil},
 		"cr":              {"A: 1\rB: 2\r\rbody\r", []string{"A=1", "B=2"}, "body\r", []DefectKind{BareCR}},
+		"one cr":          {"A: 1\rx\r\nB: 2\r\n\r\nbody", []string{"A=1\rx", "B=2"}, "body", []DefectKind{BareCR}},
 		"double cr":       {"A: 1\r\r\nB: 2\r\r\n\r\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{BareCR}},
 		"mixed":           {"A: 1\r\nB: 2\n\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{BareLF}},
 		"folded":          {"A: 1\r\n 2\r\n\t3\r\nB: x\r\n\r\n", []string{"A=1 2\t3", "B=x"}, "", nil},

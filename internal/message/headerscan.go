@@ -78,7 +78,6 @@ func (s *headerScan) scan() (body int) {
 	}
 	for s.pos < len(s.raw) {
 		lineEnd, next := s.line(s.pos)
-		s.countLine(lineEnd, next)
 		kind, nameEnd, colon := s.classify(s.pos, lineEnd)
 		switch kind {
 		case lineEmpty:
@@ -96,6 +95,7 @@ func (s *headerScan) scan() (body int) {
 			}
 			s.h.m.defect(JunkHeaderLine, s.pos, s.h.part, string(s.raw[s.pos:min(lineEnd, s.pos+detailBytes)]))
 		}
+		s.countLine(lineEnd, next)
 		s.pos = next
 	}
 	if n := len(s.raw); s.h.part == "" && n > 0 && s.raw[n-1] != '\n' && s.raw[n-1] != '\r' {
