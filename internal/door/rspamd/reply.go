@@ -3,7 +3,6 @@ package rspamd
 import (
 	"math"
 
-	"postern/internal/engine"
 	"postern/internal/verdict"
 )
 
@@ -157,7 +156,8 @@ type extra struct {
 	WouldBe string `json:"observed_action,omitempty"`
 	// Observed are symbols found that have no weight for now.
 	Observed []string `json:"observed_symbols,omitempty"`
-	// Incomplete says that a check failed or was late; Failed which.
+	// Incomplete says that a check failed or was late; Failed gives the
+	// reasons by symbol.
 	Incomplete bool           `json:"incomplete"`
 	Failed     object[string] `json:"failed,omitempty"`
 	// Recipients are the verdicts where recipients differ.
@@ -181,7 +181,7 @@ func newExtra(res *result) extra {
 	x := extra{
 		Case: o.CaseID, Profile: v.Profile, Reason: v.Reason, Forced: v.Forced,
 		Stage: o.Stage.String(), Reply: v.Reply.String(), Incomplete: v.Incomplete,
-		Failed: failures(o.Checks),
+		Failed: failures(v.Findings),
 	}
 	if v.Observed != v.Action {
 		x.WouldBe = v.Observed.String()
@@ -210,12 +210,13 @@ func newRecipientVerdict(to []string, v *verdict.Verdict) recipientVerdict {
 	}
 }
 
-// failures lists the checks that could not find out, with the reason.
-func failures(checks []engine.CheckTime) object[string] {
+// failures lists the findings that say that a check could not find out, with
+// the reason.
+func failures(findings []verdict.Finding) object[string] {
 	var list object[string]
-	for i := range checks {
-		if checks[i].Error != "" {
-			list = list.with(checks[i].Name, checks[i].Error)
+	for i := range findings {
+		if f := &findings[i]; f.Failed != "" {
+			list = list.with(f.Symbol, f.Failed)
 		}
 	}
 	return list
