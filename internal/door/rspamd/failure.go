@@ -1,9 +1,6 @@
 package rspamd
 
-import (
-	"fmt"
-	"net/http"
-)
+import "fmt"
 
 // failure is why a request gets no verdict, as the client is told.
 type failure struct {
@@ -19,19 +16,17 @@ func fail(status int, format string, args ...any) *failure {
 	return &failure{status, fmt.Sprintf(format, args...)}
 }
 
-// errorReply is the body of an answer without a verdict, in rspamd's shape.
-type errorReply struct {
-	Error  string `json:"error"`
-	Domain string `json:"error_domain,omitempty"`
-}
-
-// body gives the JSON the client reads. rspamd names no domain where the
-// command itself is not known.
-func (f *failure) body() errorReply {
-	if f.status == http.StatusBadRequest && f.text == invalidCommand {
-		return errorReply{Error: f.text}
+// encode gives the JSON the client reads, in rspamd's shape, which names no
+// domain where the command itself is not known.
+func (f *failure) encode() []byte {
+	var j jsonText
+	j.open('{')
+	j.textMember("error", f.text)
+	if f.text != invalidCommand {
+		j.textMember("error_domain", "protocol")
 	}
-	return errorReply{Error: f.text, Domain: "protocol"}
+	j.shut('}')
+	return j
 }
 
 const invalidCommand = "invalid command"

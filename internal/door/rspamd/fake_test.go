@@ -26,6 +26,9 @@ type fakeEngine struct {
 	recipient func(r *session.Recipient) *verdict.Verdict
 	answer    func(ctx context.Context, s *session.Session, m *message.Message) engine.Outcome
 
+	// mute keeps nothing.
+	mute bool
+
 	mu     sync.Mutex
 	stages []string
 	seen   []seen
@@ -40,6 +43,9 @@ type seen struct {
 func (e *fakeEngine) open(s *session.Session) transaction { return &fakeTransaction{e, s} }
 
 func (e *fakeEngine) note(stage string) {
+	if e.mute {
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stages = append(e.stages, stage)
@@ -81,6 +87,9 @@ func (t *fakeTransaction) Recipient(_ context.Context, r *session.Recipient) *ve
 
 func (t *fakeTransaction) Message(ctx context.Context, m *message.Message) engine.Outcome {
 	t.e.note("message")
+	if t.e.mute {
+		return t.e.answer(ctx, t.s, m)
+	}
 	t.e.mu.Lock()
 	t.e.seen = append(t.e.seen, seen{*t.s, string(m.Raw())})
 	t.e.mu.Unlock()
@@ -122,6 +131,13 @@ func start(t testing.TB, eng *fakeEngine, change func(*Options)) *Server {
 		t.Fatal(err)
 	}
 	s := newServer(opts, eng)
+	serve(t, s)
+	return s
+}
+
+// serve runs a door until the test ends.
+func serve(t testing.TB, s *Server) {
+	t.Helper()
 	if err := s.Listen(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +150,6 @@ func start(t testing.TB, eng *fakeEngine, change func(*Options)) *Server {
 			t.Errorf("serving: %v", err)
 		}
 	})
-	return s
 }
 
 func newServer(opts Options, eng *fakeEngine) *Server {

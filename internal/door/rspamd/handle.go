@@ -1,7 +1,6 @@
 package rspamd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,9 +116,9 @@ func (a *answer) verdict(req *request, res *result) {
 	case a.text:
 		a.raw(rep.text())
 	case a.old:
-		a.json(http.StatusOK, newOldReply(rep))
+		a.send(http.StatusOK, jsonType, rep.encodeOld())
 	default:
-		a.json(http.StatusOK, rep)
+		a.send(http.StatusOK, jsonType, rep.encode())
 	}
 }
 
@@ -133,7 +132,7 @@ func (a *answer) fail(f *failure) {
 		return
 	}
 	a.w.Header().Set("Connection", "close")
-	a.json(f.status, f.body())
+	a.send(f.status, jsonType, f.encode())
 	if f.status != http.StatusRequestTimeout {
 		a.linger()
 	}
@@ -158,17 +157,8 @@ func (a *answer) linger() {
 	}
 }
 
-// json sends v.
-func (a *answer) json(status int, v any) {
-	var buf bytes.Buffer
-	if err := newEncoder(&buf).Encode(v); err != nil {
-		a.s.log.Error("encoding reply", "error", err)
-		status = http.StatusInternalServerError
-		buf.Reset()
-		buf.WriteString(`{"error":"internal error","error_domain":"protocol"}`)
-	}
-	a.send(status, "application/json", bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
-}
+// jsonType is the media type of all answers but that to a ping.
+const jsonType = "application/json"
 
 // minPacked is the size below which a reply is not worth compressing.
 const minPacked = 512

@@ -11,18 +11,20 @@ import (
 // maxLinks bounds the links in a reply.
 const maxLinks = 500
 
-// webLink is a link in the extended format.
+// webLink is a link in a reply; all but the host only in the extended format.
 type webLink struct {
-	URL   string   `json:"url"`
-	TLD   string   `json:"tld"`
-	Host  string   `json:"host"`
-	Flags []string `json:"flags,omitempty"`
+	url, tld, host string
+	flags          []string
 }
 
 // links lists the message's links and mail addresses, each once: by host, or
-// as objects in the extended format. Both are nil when there are none.
-func links(m *message.Message, extended bool) (urls []any, emails []string) {
-	seen := map[string]bool{}
+// by address in the extended format.
+func links(m *message.Message, extended bool) (urls []webLink, emails []string) {
+	all := m.Links()
+	if len(all) == 0 {
+		return nil, nil
+	}
+	seen := make(map[string]bool, len(all))
 	fresh := func(key string) bool {
 		if seen[key] {
 			return false
@@ -30,7 +32,6 @@ func links(m *message.Message, extended bool) (urls []any, emails []string) {
 		seen[key] = true
 		return true
 	}
-	all := m.Links()
 	for i := range all {
 		l := &all[i]
 		switch {
@@ -41,15 +42,12 @@ func links(m *message.Message, extended bool) (urls []any, emails []string) {
 			}
 		case l.Host == "" || len(urls) >= maxLinks:
 		case extended && fresh(l.Target):
-			urls = append(urls, newURL(l))
+			urls = append(urls, newWebLink(l))
 		case !extended && fresh(l.Host):
-			urls = append(urls, l.Host)
+			urls = append(urls, webLink{host: l.Host})
 		}
 	}
-	if len(urls)+len(emails) == 0 {
-		return nil, nil
-	}
-	return append([]any{}, urls...), append([]string{}, emails...)
+	return urls, emails
 }
 
 // mailAddress takes the address out of a mailto link.
@@ -62,12 +60,13 @@ func mailAddress(target string) string {
 	return a
 }
 
-// newURL gives a link in the extended format, with rspamd's names of flags.
-func newURL(l *message.Link) webLink {
-	u := webLink{URL: l.Target, TLD: addr.Registrable(l.Host), Host: l.Host}
+// newWebLink gives a link in the extended format, with rspamd's names of
+// flags.
+func newWebLink(l *message.Link) webLink {
+	u := webLink{url: l.Target, tld: addr.Registrable(l.Host), host: l.Host}
 	flag := func(name string, set bool) {
 		if set {
-			u.Flags = append(u.Flags, name)
+			u.flags = append(u.flags, name)
 		}
 	}
 	_, err := netip.ParseAddr(strings.Trim(l.Host, "[]"))

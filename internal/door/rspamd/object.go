@@ -1,9 +1,7 @@
 package rspamd
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,36 +25,16 @@ func (o object[T]) with(name string, value T) object[T] {
 	return append(o, member[T]{name, value})
 }
 
-// MarshalJSON writes the members in order.
-func (o object[T]) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	enc := newEncoder(&buf)
-	buf.WriteByte('{')
-	for i := range o {
-		if i > 0 {
-			buf.WriteByte(',')
-		}
-		if err := enc.Encode(o[i].name); err != nil {
-			return nil, fmt.Errorf("encoding name %q: %w", o[i].name, err)
-		}
-		buf.WriteByte(':')
-		if err := enc.Encode(o[i].value); err != nil {
-			return nil, fmt.Errorf("encoding %s: %w", o[i].name, err)
-		}
-	}
-	buf.WriteByte('}')
-	return buf.Bytes(), nil
-}
-
-// newEncoder makes an encoder that leaves < > & readable, as rspamd does;
-// answers are never put into a web page as they are.
-func newEncoder(buf *bytes.Buffer) *json.Encoder {
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
-	return enc
+// at gives the value of a member that is there.
+func (o object[T]) at(name string) *T {
+	i := slices.IndexFunc(o, func(m member[T]) bool { return m.name == name })
+	return &o[i].value
 }
 
 // oneLine joins the lines of a text.
 func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
 	return strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c == '\r' || c == '\n' }), " ")
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"postern/internal/check"
 	"postern/internal/message"
@@ -75,23 +77,38 @@ func TestReplyGolden(t *testing.T) {
 	for name, res := range replyCases() {
 		t.Run(name, func(t *testing.T) {
 			rep := newReply(&request{groups: name == "reject", extendedURLs: name == "early"}, res)
-			golden(t, name+".json", indented(t, rep))
-			golden(t, name+".old.json", indented(t, newOldReply(rep)))
+			golden(t, name+".json", indented(t, rep.encode()))
+			golden(t, name+".old.json", indented(t, rep.encodeOld()))
 			golden(t, name+".txt", string(rep.text()))
 		})
 	}
 }
 
-func indented(t *testing.T, v any) string {
+func indented(t *testing.T, doc []byte) string {
 	t.Helper()
-	var buf, out bytes.Buffer
-	if err := newEncoder(&buf).Encode(v); err != nil {
-		t.Fatal(err)
+	var out bytes.Buffer
+	if err := json.Indent(&out, doc, "", "  "); err != nil {
+		t.Fatalf("%v in %s", err, doc)
 	}
-	if err := json.Indent(&out, buf.Bytes(), "", "  "); err != nil {
-		t.Fatalf("%v in %s", err, buf.Bytes())
-	}
-	return out.String()
+	return out.String() + "\n"
+}
+
+// FuzzText compares with what the standard library reads back.
+func FuzzText(f *testing.F) {
+	f.Add("a \"b\" \\ \x00\x1f\n\r\t é \xff \u2028 \x7f")
+	f.Fuzz(func(t *testing.T, s string) {
+		var j jsonText
+		j.open('[')
+		j.text(s)
+		j.shut(']')
+		var got []string
+		if err := json.Unmarshal(j, &got); err != nil {
+			t.Fatalf("%q: %v", j, err)
+		}
+		if want := strings.ToValidUTF8(s, "\uFFFD"); !utf8.Valid(j) || utf8.ValidString(s) && got[0] != want {
+			t.Errorf("%q: read back as %q", s, got[0])
+		}
+	})
 }
 
 func TestFixed(t *testing.T) {

@@ -112,7 +112,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 	for _, tt := range tests {
 		status, _, body := post(t, s, "/checkv2", tt.header, tt.body)
-		var e errorReply
+		var e struct{ Error string }
 		if err := json.Unmarshal(body, &e); err != nil && tt.header["Compression"] == "" {
 			t.Errorf("%s: %v in %s", tt.name, err, body)
 		}
