@@ -179,6 +179,9 @@ func (h *Header) examine() {
 // examineOnce notes each field after the first of those names.
 func (h *Header) examineOnce(names []string, kind DefectKind) {
 	for _, name := range names {
+		if h.Count(name) < 2 {
+			continue
+		}
 		all := h.All(name)
 		for i := 1; i < len(all); i++ {
 			h.m.defect(kind, all[i].start, h.part, name)

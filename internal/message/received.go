@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"time"
@@ -84,12 +85,12 @@ func parseReceived(value string) Received {
 	for s.pos < len(s.text) && s.step() {
 	}
 	s.conclude()
-	if date, ok := s.date(); ok {
-		r.Time = date
-		// Programs on one host write only a comment, such as
-		// "(qmail 1 invoked by uid 2)".
-		r.Parsed = r.Parsed || strings.HasPrefix(value, "(")
+	if r.Time.IsZero() {
+		r.Time = s.looseDate()
 	}
+	// Programs on one host write only a comment, such as
+	// "(qmail 1 invoked by uid 2)".
+	r.Parsed = r.Parsed || !r.Time.IsZero() && strings.HasPrefix(value, "(")
 	return r
 }
 
@@ -104,7 +105,8 @@ func (s *receivedScan) step() bool {
 		s.pos = end
 	case c == ';':
 		// A semicolon may stand elsewhere too; only a date ends the field.
-		if _, ok := ParseDate(s.text[s.pos+1:]); ok || strings.IndexByte(s.text[s.pos+1:], ';') < 0 {
+		t, ok := ParseDate(s.text[s.pos+1:])
+		if s.r.Time = t; ok || strings.IndexByte(s.text[s.pos+1:], ';') < 0 {
 			return false
 		}
 		s.pos++
@@ -122,21 +124,7 @@ func (s *receivedScan) step() bool {
 
 // token takes one word: the beginning of a clause or what belongs to it.
 func (s *receivedScan) token(word string) {
-	next := clauseNone
-	switch strings.ToLower(word) {
-	case "from":
-		next = clauseFrom
-	case "by":
-		next = clauseBy
-	case "via":
-		next = clauseVia
-	case "with":
-		next = clauseWith
-	case "id":
-		next = clauseID
-	case "for":
-		next = clauseFor
-	}
+	next := clauseOf(word)
 	if next != clauseNone && next != s.in {
 		if s.seen[next] {
 			next = clauseOver
@@ -158,6 +146,24 @@ func (s *receivedScan) token(word string) {
 	case clauseFor:
 		setFirst(&s.r.For, strings.Trim(word, "<>"))
 	}
+}
+
+// clauseOf tells which clause the word begins.
+func clauseOf(word string) clause {
+	if len(word) < 2 || len(word) > 4 {
+		return clauseNone
+	}
+	for c, name := range clauseWords {
+		if len(name) == len(word) && strings.EqualFold(name, word) {
+			return clause(c)
+		}
+	}
+	return clauseNone
+}
+
+// clauseWords begin the clauses.
+var clauseWords = [...]string{
+	clauseFrom: "from", clauseBy: "by", clauseVia: "via", clauseWith: "with", clauseID: "id", clauseFor: "for",
 }
 
 // setFirst sets *to unless it is set.
@@ -221,7 +227,8 @@ func protocolName(word string) string {
 // comment takes a comment: what it says of the client within from, of
 // encryption and login anywhere.
 func (s *receivedScan) comment(text string) {
-	lower := strings.ToLower(text)
+	var room [256]byte
+	lower := appendLower(room[:0], text[:min(len(text), len(room))])
 	s.r.TLS = s.r.TLS || containsAny(lower, "tlsv", "tls1", "sslv", "cipher", "encrypted with")
 	s.r.Authenticated = s.r.Authenticated ||
 		containsAny(lower, "authenticated", "auth=", "auth:", "smtp-auth", "smtpauth", "asmtp") &&
@@ -229,16 +236,24 @@ func (s *receivedScan) comment(text string) {
 	switch {
 	case s.in == clauseFrom:
 		s.fromComment(text)
-	case s.in == clauseNone && strings.HasPrefix(lower, "from ") && strings.IndexByte(text, '[') > 0:
+	case s.in == clauseNone && bytes.HasPrefix(lower, []byte("from ")) && strings.IndexByte(text, '[') > 0:
 		s.fromComment(text[len("from "):])
 		s.word = s.r.FromName
 	}
 }
 
+// appendLower adds s in lower case to b.
+func appendLower(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		b = append(b, lowerByte(s[i]))
+	}
+	return b
+}
+
 // containsAny tells whether s contains one of words.
-func containsAny(s string, words ...string) bool {
+func containsAny(s []byte, words ...string) bool {
 	for _, w := range words {
-		if strings.Contains(s, w) {
+		if bytes.Contains(s, []byte(w)) {
 			return true
 		}
 	}
@@ -248,23 +263,23 @@ func containsAny(s string, words ...string) bool {
 // fromComment reads what the receiving host noted of the client: "name [ip]",
 // "HELO name", "[ip]:port helo=name ident=user", "user@ip", "ip, HELO name".
 func (s *receivedScan) fromComment(text string) {
-	if containsAny(text, "TLS", "SSL", "AUTH") && !strings.ContainsAny(text, "[]") && !strings.Contains(text, "HELO") {
+	if strings.IndexByte(text, '[') < 0 && !strings.Contains(text, "HELO") &&
+		(strings.Contains(text, "TLS") || strings.Contains(text, "SSL") || strings.Contains(text, "AUTH")) {
 		return
 	}
 	helo, named := false, ""
 	for len(text) > 0 {
 		var token string
 		token, text = cutToken(text)
-		lower := strings.ToLower(token)
 		switch {
 		case token == "":
 		case helo:
 			s.setHelo(token)
 			helo = false
-		case lower == "helo" || lower == "ehlo" || lower == "lhlo":
+		case isHelo(token):
 			helo = true
 			s.hasHelo = true
-		case strings.HasPrefix(lower, "helo=") || strings.HasPrefix(lower, "ehlo="):
+		case len(token) > 5 && token[4] == '=' && isHelo(token[:4]):
 			s.setHelo(token[5:])
 		case strings.IndexByte(token, '=') >= 0:
 			// ident=, port=, version= and the like
@@ -279,6 +294,11 @@ func (s *receivedScan) fromComment(text string) {
 	if s.r.FromIP == "" && strings.Contains(named, ".") {
 		setFirst(&s.r.FromName, named)
 	}
+}
+
+// isHelo tells whether the word is the name of the command.
+func isHelo(word string) bool {
+	return strings.EqualFold(word, "helo") || strings.EqualFold(word, "ehlo") || strings.EqualFold(word, "lhlo")
 }
 
 // cutToken cuts the first token of a comment off: words end at blanks, commas
@@ -379,26 +399,24 @@ func (s *receivedScan) conclude() {
 	r.Parsed = s.word != "" || r.FromIP != "" || r.By != "" || s.seen[clauseVia]
 }
 
-// date gives the time after the semicolon or, where that is missing, after
-// the last comment or from the weekday or year on.
-func (s *receivedScan) date() (time.Time, bool) {
-	if s.pos < len(s.text) {
-		if t, ok := ParseDate(s.text[s.pos:]); ok {
-			return t, true
-		}
-	}
+// looseDate gives the time where no semicolon stands before it: after the
+// last comment or from the weekday or year on. Zero when there is none.
+func (s *receivedScan) looseDate() time.Time {
 	if i := strings.LastIndexByte(s.text, ')'); i >= 0 {
 		if t, ok := ParseDate(s.text[i+1:]); ok {
-			return t, true
+			return t
 		}
 	}
-	for _, day := range []string{"Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,", "Sun,"} {
-		if i := strings.LastIndex(s.text, day); i >= 0 {
-			return ParseDate(s.text[i:])
-		}
+	start := -1
+	for _, day := range [...]string{"Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,", "Sun,"} {
+		start = max(start, strings.LastIndex(s.text, day))
 	}
-	if i := strings.LastIndex(s.text, " 20"); i >= 0 && strings.HasPrefix(s.text[min(i+5, len(s.text)):], "-") {
-		return ParseDate(s.text[i:])
+	if i := strings.LastIndex(s.text, " 20"); start < 0 && i >= 0 && strings.HasPrefix(s.text[min(i+5, len(s.text)):], "-") {
+		start = i
 	}
-	return time.Time{}, false
+	if start < 0 {
+		return time.Time{}
+	}
+	t, _ := ParseDate(s.text[start:])
+	return t
 }
