@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -46,7 +45,6 @@ func (k *configCheck) report(c *console, faults config.Errors) error {
 		fmt.Fprintln(c.err, faults)
 		return errFalse
 	}
-	enc := json.NewEncoder(c.out)
 	for _, f := range faults {
 		line := struct {
 			File   string `json:"file"`
@@ -54,7 +52,7 @@ func (k *configCheck) report(c *console, faults config.Errors) error {
 			Column int    `json:"column,omitempty"`
 			Error  string `json:"error"`
 		}{f.File, f.Line, f.Column, f.Text}
-		if err := enc.Encode(line); err != nil {
+		if err := c.writeJSON(line); err != nil {
 			return err
 		}
 	}

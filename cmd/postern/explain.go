@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -35,7 +34,7 @@ func (x *explainCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if x.JSON {
-		return json.NewEncoder(c.out).Encode(e)
+		return c.writeJSON(e)
 	}
 	c.explain(e)
 	return nil

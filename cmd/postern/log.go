@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -115,7 +114,7 @@ func (l *logCommand) follow(ctx context.Context, c *console, r *history.Reader, 
 func (l *logCommand) print(c *console, e *history.Entry) error {
 	switch {
 	case l.JSON:
-		return json.NewEncoder(c.out).Encode(e)
+		return c.writeJSON(e)
 	case l.Long:
 		line := append([]byte(e.Time.Format(time.RFC3339)), ' ')
 		_, err := c.out.Write(history.AppendLine(line, e))
@@ -137,7 +136,7 @@ func shortLine(s style, e *history.Entry) string {
 	}
 	var symbols []string
 	for _, f := range v.Findings {
-		if len(symbols) < lineSymbols && f.Score != 0 {
+		if f.Symbol == v.Forced || len(symbols) < lineSymbols && f.Score != 0 {
 			symbols = append(symbols, f.Symbol)
 		}
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -118,4 +119,11 @@ func (c *console) finish(err error) int {
 	}
 	fmt.Fprintln(c.err, "postern:", err)
 	return exitNotDone
+}
+
+// writeJSON writes data as one line.
+func (c *console) writeJSON(data any) error {
+	enc := json.NewEncoder(c.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(data)
 }

@@ -29,6 +29,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TZ", "UTC")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": exitStatus},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": exitStatus, "expand": expand, "await": await, "remember": remember,
+		},
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -154,7 +153,7 @@ func (s *scanCommand) print(c *console, j *judged) error {
 	case s.Summary:
 		return nil
 	case s.JSON:
-		return json.NewEncoder(c.out).Encode(j)
+		return c.writeJSON(j)
 	}
 	c.writeJudged(j)
 	return nil
@@ -163,7 +162,7 @@ func (s *scanCommand) print(c *console, j *judged) error {
 // end writes the summary and tells how the command ends.
 func (s *scanCommand) end(ctx context.Context, c *console, sum *summary, took time.Duration) error {
 	if s.Summary && s.JSON {
-		if err := json.NewEncoder(c.out).Encode(sum.report(took)); err != nil {
+		if err := c.writeJSON(sum.report(took)); err != nil {
 			return err
 		}
 	} else if s.Summary || sum.mails > 1 && !s.JSON {

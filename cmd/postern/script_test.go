@@ -1,11 +1,18 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"postern/internal/history"
 )
 
 // exitStatus runs "status CODE COMMAND ARGS..." and fails unless the command
@@ -27,4 +34,42 @@ func exitStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%v: exit status %d, want %d", args[1:], got, want)
 	}
+}
+
+// expand runs "expand FILE..." and replaces $WORK in the files.
+func expand(ts *testscript.TestScript, neg bool, files []string) {
+	for _, name := range files {
+		path := ts.MkAbs(name)
+		text := strings.ReplaceAll(ts.ReadFile(name), "$WORK", ts.Getenv("WORK"))
+		ts.Check(os.WriteFile(path, []byte(text), 0o666))
+	}
+}
+
+// await runs "await FILE TEXT" and waits until the file holds the text, or
+// without a text until there is such a file.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err != nil {
+			continue
+		}
+		if len(args) == 1 || strings.Contains(ts.ReadFile(args[0]), args[1]) {
+			return
+		}
+	}
+	ts.Fatalf("waited in vain for %v", args)
+}
+
+// remember runs "remember DIR FILE" and writes the decisions of a file, one
+// JSON object a line, into the history of a data directory.
+func remember(ts *testscript.TestScript, neg bool, args []string) {
+	ctx, o := context.Background(), history.DefaultOptions()
+	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o777))
+	log, err := history.Open(ctx, o.File(ts.MkAbs(args[0])), o, history.Environment{})
+	ts.Check(err)
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		e := new(history.Entry)
+		ts.Check(json.Unmarshal([]byte(line), e))
+		log.Record(e)
+	}
+	ts.Check(log.Close(ctx))
 }

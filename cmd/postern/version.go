@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -29,7 +28,7 @@ type build struct {
 func (v *versionCommand) Run(c *console) error {
 	b := readBuild()
 	if v.JSON {
-		return json.NewEncoder(c.out).Encode(b)
+		return c.writeJSON(b)
 	}
 	fmt.Fprintf(c.out, "postern %s\n", b.Version)
 	if b.Commit != "" {
