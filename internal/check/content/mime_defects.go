@@ -11,12 +11,12 @@ import (
 // MIMEDefects reports what is broken in the structure and the encodings of a
 // message, each kind by a symbol of its own. Broken mail is no spam for that;
 // but many of these are ways of showing a filter another message than the
-// reader.
+// reader. What is broken in the message's own header, BrokenHeader tells.
 func MIMEDefects() check.Check {
 	return check.New(check.Info{
 		Name: "mime_defects", Stage: check.Message,
 		Symbols: []verdict.Symbol{
-			{Name: "HEADER_JUNK_LINE", Group: defectGroup, Score: 1, Description: "A line of the header is no field"},
+			{Name: "MIME_JUNK_LINE", Group: defectGroup, Score: 1, Description: "A line of a part's header is no field"},
 			{Name: "HEADER_NO_BLANK_LINE", Group: defectGroup, Score: 1, Description: "No empty line stands between header and body"},
 			{Name: "MIME_BOUNDARY_MISSING", Group: defectGroup, Score: 2, Description: "A multipart has no boundary parameter"},
 			{Name: "MIME_BOUNDARY_EMPTY", Group: defectGroup, Score: 3, Description: "A multipart's boundary is empty"},
@@ -52,7 +52,7 @@ const defectGroup = "mime_defects"
 // defectSymbols gives the symbol by the kind of defect. Kinds that are
 // missing are of the header alone, or are told by another check.
 var defectSymbols = map[message.DefectKind]string{
-	message.JunkHeaderLine:     "HEADER_JUNK_LINE",
+	message.JunkHeaderLine:     "MIME_JUNK_LINE",
 	message.NoBlankLine:        "HEADER_NO_BLANK_LINE",
 	message.MissingBoundary:    "MIME_BOUNDARY_MISSING",
 	message.EmptyBoundary:      "MIME_BOUNDARY_EMPTY",
@@ -92,10 +92,16 @@ var defectSymbols = map[message.DefectKind]string{
 const defectEvidence = 3
 
 func mimeDefects(_ context.Context, tx *check.Transaction, out *check.Report) error {
+	defects := tx.Message.Defects()
+	if len(defects) == 0 {
+		return nil
+	}
 	var seen [256]uint8
-	for _, d := range tx.Message.Defects() {
+	end := headerEnd(tx.Message.Header())
+	for i := range defects {
+		d := &defects[i]
 		symbol := defectSymbols[d.Kind]
-		if symbol == "" || seen[d.Kind] >= defectEvidence {
+		if symbol == "" || seen[d.Kind] >= defectEvidence || d.Offset <= end && headerDefects[d.Kind] != "" {
 			continue
 		}
 		seen[d.Kind]++

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"strings"
@@ -32,7 +33,7 @@ func ReceivedForged() check.Check {
 func receivedForged(_ context.Context, tx *check.Transaction, out *check.Report) error {
 	received := tx.Message.Received()
 	for i := range received {
-		if received[i].Field == nil {
+		if received[i].Field == nil || !worthReading(received[i].Field.RawValue()) {
 			continue
 		}
 		value := received[i].Field.Value()
@@ -42,6 +43,19 @@ func receivedForged(_ context.Context, tx *check.Transaction, out *check.Report)
 		}
 	}
 	return nil
+}
+
+// worthReading tells at a glance whether a trace field may be one of those
+// looked for: most begin with the name of a real host.
+func worthReading(raw []byte) bool {
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	if rest, ok := bytes.CutPrefix(raw, []byte("from ")); ok && len(rest) > 0 && bytes.IndexByte([]byte("[0123456789ls"), rest[0]) >= 0 {
+		return true
+	}
+	if rest, ok := bytes.CutPrefix(raw, []byte("by ")); ok && len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9' {
+		return true
+	}
+	return bytes.Contains(raw, []byte("(Postfix) with ESMTP id "))
 }
 
 // trace is a trace field cut at its semicolon into blank-separated words and

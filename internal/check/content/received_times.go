@@ -21,7 +21,7 @@ func ReceivedTimes() check.Check {
 	return check.New(check.Info{
 		Name: "received_times", Stage: check.Header,
 		Symbols: []verdict.Symbol{
-			{Name: "RCVD_TIME_BACKWARDS", Group: "headers", Score: 1, Description: "A later step of the message bears an earlier time"},
+			{Name: "RCVD_TIME_BACKWARDS", Group: "headers", Score: 0.5, Description: "A later step of the message bears an earlier time"},
 			{Name: "RCVD_TIME_FUTURE", Group: "headers", Score: 1.5, Description: "A step of the message lies in the future"},
 		},
 	}, receivedTimes)
