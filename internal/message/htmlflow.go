@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,8 +46,21 @@ func (f *textFlow) word(word []byte) {
 	f.blank = false
 	f.midLine = true
 	f.empty = 0
+	for {
+		// A blank that does not break is a blank to the reader.
+		i := bytes.Index(word, noBreakSpace)
+		if i < 0 {
+			break
+		}
+		f.b.Write(word[:i])
+		f.b.WriteByte(' ')
+		word = word[i+len(noBreakSpace):]
+	}
 	f.b.Write(word)
 }
+
+// noBreakSpace is U+00A0 in UTF-8.
+var noBreakSpace = []byte("\u00a0")
 
 // space makes a blank before the next word of the line.
 func (f *textFlow) space() { f.blank = true }

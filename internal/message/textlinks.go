@@ -39,7 +39,10 @@ func textLinks(text string, limit int) []Link {
 // add notes the link in text[start:end].
 func (s *linkScan) add(start, end int) int {
 	link := normalizeURL(s.text[start:end])
-	if link.Target != "" {
+	switch {
+	case link.Target == "", link.Scheme == "file":
+	case link.Scheme == "mailto" && !publicHost(link.Host):
+	default:
 		s.links = append(s.links, link)
 	}
 	s.done = end
@@ -132,7 +135,7 @@ func (s *linkScan) host(i int) int {
 	}
 	start += strings.Index(s.text[start:end], name)
 	stop := start + len(name)
-	if !publicHost(name) {
+	if !publicHost(name) || start > 0 && s.text[start-1] == '/' && !hasScheme(name, "www.") {
 		return max(end, i+1)
 	}
 	tail := end == stop && s.goesOn(stop)
@@ -224,7 +227,11 @@ func (s *linkScan) urlEnd(i int) int {
 		}
 		end += n
 	}
-	return trimSentence(s.text, i, end)
+	end = trimSentence(s.text, i, end)
+	if strings.LastIndexByte(strings.TrimLeft(s.text[i:end], "/\\"), '/') < 0 {
+		end = i + len(strings.TrimRight(s.text[i:end], "-")) // a rule drawn after a host
+	}
+	return end
 }
 
 // trimSentence gives the end of text[start:end] without the punctuation of

@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
-
-	"postern/internal/addr"
+	"golang.org/x/net/publicsuffix"
 )
 
 // cleanURL takes off what browsers ignore: blanks around a URL, tabs and line
 // ends within it.
 func cleanURL(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r == 0xa0 || r == 0x3000 })
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "<"), ">")
 	if strings.IndexAny(s, "\t\r\n\x00") < 0 {
 		return s
 	}
@@ -105,7 +105,39 @@ func publicHost(host string) bool {
 		}
 		host = ascii
 	}
-	return addr.PublicName(host)
+	if !wellFormed(host) {
+		return false
+	}
+	suffix, icann := publicsuffix.PublicSuffix(host)
+	if icann {
+		return len(host) > len(suffix)
+	}
+	// Suffixes with a dot that no registry runs, such as blogspot.com.
+	return strings.IndexByte(suffix, '.') >= 0
+}
+
+// wellFormed tells whether the labels of a host are such as can be registered
+// (RFC 1123 section 2.1).
+func wellFormed(host string) bool {
+	labels := strings.Split(host, ".")
+	if last := labels[len(labels)-1]; last == "" || !letter(last[0]) {
+		return false
+	}
+	for n, label := range labels {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := 0; i < len(label); i++ {
+			c := label[i]
+			if c == '_' && n < len(labels)-2 {
+				continue // not registered, but in names of hosts below
+			}
+			if c != '-' && !letter(c) && (c < '0' || c > '9') {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // normalizeURL reads a URL as browsers do (WHATWG URL) and fills in Target
@@ -172,18 +204,17 @@ func (l *Link) hostTarget(rest string) {
 	if i := strings.IndexAny(rest, "/\\?#"); i >= 0 {
 		authority, path = rest[:i], rest[i:]
 	}
+	user := ""
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		l.User, authority = string(percentDecode(authority[:i])), authority[i+1:]
+		user, authority = authority[:i+1], authority[i+1:]
+		l.User = string(percentDecode(user[:i]))
 	}
 	l.Host, l.Port = splitPort(authority)
 	l.Host = asciiHost(l.Host)
 	var b strings.Builder
 	b.WriteString(l.Scheme)
 	b.WriteString("://")
-	if l.User != "" {
-		b.WriteString(l.User)
-		b.WriteByte('@')
-	}
+	b.WriteString(user)
 	if strings.IndexByte(l.Host, ':') >= 0 {
 		b.WriteByte('[')
 		b.WriteString(l.Host)
