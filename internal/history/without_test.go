@@ -1,8 +1,12 @@
 package history
 
 import (
+	"encoding/json"
 	"math"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"postern/internal/verdict"
 )
@@ -77,5 +81,32 @@ func TestOptions(t *testing.T) {
 	o.Path = "/elsewhere/h.db"
 	if got := o.File("/data"); got != o.Path {
 		t.Errorf("absolute path: %s", got)
+	}
+}
+
+// TestJSON: an entry can be printed for other programs and read by them.
+func TestJSON(t *testing.T) {
+	e := sample()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"case":"06BGYD5Z0G8N3M2Q"`, `"ip":"192.0.2.25"`, `"action":"add header"`,
+		`"thresholds":{"greylist":4,"add header":6,"reject":15}`, `"symbol":"FORGED_SENDER"`, `"time":"2026-11-21T10:30:00.123456Z"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is not in %s", want, text)
+		}
+	}
+	var back Entry
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(e, &back, asRead); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{`5`, `{"no such action":1}`, `{"reject":"x"}`} {
+		if err := json.Unmarshal([]byte(bad), new(Thresholds)); err == nil {
+			t.Errorf("%s: no error", bad)
+		}
 	}
 }

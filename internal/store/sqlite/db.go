@@ -163,8 +163,8 @@ func (db *DB) ready(ctx context.Context) error {
 	case db.openErr != nil && db.o.Now().Before(db.retryAt):
 		return db.openErr
 	}
-	err := db.open(ctx)
-	if damaged(err) {
+	err := db.open(ctx, db.o.CheckUpTo)
+	if damaged(err) && ctx.Err() == nil {
 		err = db.startAnew(ctx, err)
 	}
 	db.note(err)
@@ -176,8 +176,9 @@ func (db *DB) ready(ctx context.Context) error {
 	return db.openErr
 }
 
-// open opens the connections; swap is held.
-func (db *DB) open(ctx context.Context) error {
+// open opens the connections and checks the file up to that size; swap is
+// held.
+func (db *DB) open(ctx context.Context, checkUpTo int64) error {
 	if err := prepareFile(db.path); err != nil {
 		return err
 	}
@@ -185,7 +186,10 @@ func (db *DB) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = probe(ctx, writer, db.path, db.o.CheckUpTo)
+	err = probe(ctx, writer, db.path, checkUpTo)
+	if damaged(err) {
+		err = db.repair(ctx, writer, err)
+	}
 	if err == nil {
 		err = migrate(ctx, writer, db.steps)
 	}

@@ -416,3 +416,66 @@ func TestReadFrozen(t *testing.T) {
 		t.Error("reading has made a file")
 	}
 }
+
+// indexPage gives the place of the root page of the index in the file.
+func indexPage(t *testing.T, path string) (offset int64) {
+	t.Helper()
+	db := open(t, path, Options{})
+	defer db.Close()
+	err := db.Read(t.Context(), func(db *sql.DB) error {
+		return db.QueryRow("SELECT (rootpage - 1) * 4096 FROM sqlite_schema WHERE name = 't_v'").Scan(&offset)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offset
+}
+
+// TestDamagedIndex: what can be made anew from the table is no loss.
+func TestDamagedIndex(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	filled(t, path)
+	// One key of the index's root is no longer what the table has.
+	offset := indexPage(t, path)
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cell := bytes.LastIndex(page[offset:offset+4096], []byte(strings.Repeat("x", 100)))
+	garbage(t, path, offset+int64(cell)+50, 4)
+
+	db := open(t, path, Options{})
+	if h := db.Health(); !h.OK || len(h.Notices) != 0 {
+		t.Fatalf("the quick check should not see it: %+v", h)
+	}
+	err = db.replace(t.Context(), errDamaged)
+	if !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	h := db.Health()
+	if !h.OK || len(h.Notices) != 1 || !strings.Contains(h.Notices[0], "nothing is lost") || len(db.Aside()) != 0 {
+		t.Errorf("health %+v", h)
+	}
+	if n := count(t, db); n != 2000 {
+		t.Errorf("%d rows", n)
+	}
+	if err := insert(t, db, "x"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReplaceTwice: the second who met the damage does no harm to the file
+// that the first put in place.
+func TestReplaceTwice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db := open(t, path, Options{})
+	if err := insert(t, db, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.replace(t.Context(), errDamaged); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	if n := count(t, db); n != 1 || len(db.Health().Notices) != 0 {
+		t.Errorf("%d rows, health %+v", n, db.Health())
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -16,6 +17,7 @@ import (
 var errDamaged = errors.New("the file is damaged")
 
 // probe reads the schema, and checks the whole file where it is small enough.
+// Without a limit it also compares the indexes with their tables.
 func probe(ctx context.Context, db *sql.DB, path string, checkUpTo int64) error {
 	var objects int
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&objects); err != nil {
@@ -28,13 +30,18 @@ func probe(ctx context.Context, db *sql.DB, path string, checkUpTo int64) error 
 	if info.Size() > checkUpTo {
 		return nil
 	}
-	return check(ctx, db)
+	return check(ctx, db, checkUpTo == math.MaxInt64)
 }
 
-// check reads the whole file and reports the first damage.
-func check(ctx context.Context, db *sql.DB) error {
+// check reads the whole file and reports the first damage. A thorough check
+// also compares the indexes with their tables.
+func check(ctx context.Context, db *sql.DB, thorough bool) error {
+	query := "PRAGMA quick_check(1)"
+	if thorough {
+		query = "PRAGMA integrity_check(1)"
+	}
 	var answer string
-	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&answer); err != nil {
+	if err := db.QueryRowContext(ctx, query).Scan(&answer); err != nil {
 		return fmt.Errorf("checking the file: %w", err)
 	}
 	if answer != "ok" {
