@@ -13,6 +13,7 @@ import (
 
 	"postern/internal/door/milter/mtatest"
 	"postern/internal/history"
+	"postern/internal/verdict"
 )
 
 // TestDoorsAgree gives the same session and message to every door and wants
@@ -62,7 +63,20 @@ func scanned(t *testing.T, d *daemon, file string) answer {
 	for k, v := range client {
 		args = append(args, "--"+k, v)
 	}
-	return read(t, postern(t, "", append(args, file)...))
+	var reply struct {
+		Action  string
+		Score   float64
+		Symbols []verdict.Finding
+	}
+	out := postern(t, "", append(args, file)...)
+	if err := json.Unmarshal([]byte(out), &reply); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	a := answer{Action: reply.Action, Score: reply.Score, Symbols: map[string]float64{}}
+	for _, s := range reply.Symbols {
+		a.Symbols[s.Symbol] = s.Score
+	}
+	return a
 }
 
 // asked asks by rspamc.
@@ -76,7 +90,19 @@ func asked(t *testing.T, d *daemon, file string) answer {
 	if err != nil {
 		t.Fatalf("rspamc: %v\n%s", err, out)
 	}
-	return read(t, string(out))
+	var reply struct {
+		Action  string
+		Score   float64
+		Symbols map[string]struct{ Score float64 }
+	}
+	if err := json.Unmarshal(out, &reply); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	a := answer{Action: reply.Action, Score: reply.Score, Symbols: map[string]float64{}}
+	for name, s := range reply.Symbols {
+		a.Symbols[name] = s.Score
+	}
+	return a
 }
 
 // handed hands the mail to the milter door as a mail server would, and reads
@@ -130,22 +156,4 @@ func messageID(raw string) string {
 		return ""
 	}
 	return id
-}
-
-// read reads the reply of rspamc -j or of scan --json, which agree on names.
-func read(t *testing.T, text string) answer {
-	t.Helper()
-	var reply struct {
-		Action  string
-		Score   float64
-		Symbols map[string]struct{ Score float64 }
-	}
-	if err := json.Unmarshal([]byte(text), &reply); err != nil {
-		t.Fatalf("%v in\n%s", err, text)
-	}
-	a := answer{Action: reply.Action, Score: reply.Score, Symbols: map[string]float64{}}
-	for name, s := range reply.Symbols {
-		a.Symbols[name] = s.Score
-	}
-	return a
 }

@@ -107,8 +107,7 @@ func TestProbableSpamIsMarked(t *testing.T) {
 
 func TestRecipientsWithOtherSettings(t *testing.T) {
 	config := `
-[symbols.GTUBE_NO_ACTION]
-action = ""
+[symbols.SUBJECT_HAS_QUESTION]
 score = 7.0
 
 [[profiles]]
@@ -117,7 +116,7 @@ recipients = ["strict@example.net"]
 actions = { reject = 6.5 }
 `
 	_, p := behind(t, config)
-	mail := with(clean("Both"), variant("AJS"))
+	mail := clean("Who gets this? Both of you")
 	to := []string{"bob@example.net", "strict@example.net"}
 	rcpts, final, err := smtpSend(p.address, outsideClient, "alice@example.com", to, mail)
 	if err != nil || !strings.HasPrefix(rcpts[0], "250") || !strings.HasPrefix(rcpts[1], "451 4.5.3") || !strings.HasPrefix(final, "250") {

@@ -154,7 +154,9 @@ func smtpSend(address, xclient, sender string, recipients []string, data string)
 		d.expect("XCLIENT " + xclient)
 	}
 	d.expect("EHLO client.example.com")
-	d.expect("MAIL FROM:<" + sender + ">")
+	if reply := d.expect("MAIL FROM:<" + sender + ">"); d.err == nil && !strings.HasPrefix(reply, "2") {
+		return nil, reply, nil
+	}
 	accepted := 0
 	for _, r := range recipients {
 		reply := d.expect("RCPT TO:<" + r + ">")
