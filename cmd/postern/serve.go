@@ -39,9 +39,9 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 			}
 		}
 	}()
-	level := new(slog.LevelVar)
+	level, b := new(slog.LevelVar), readBuild()
 	err := app.Serve(ctx, app.ServeOptions{
-		ConfigPath: s.Config, DataDir: dataDir(s.DataDir), Version: readBuild().Version,
+		ConfigPath: s.Config, DataDir: dataDir(s.DataDir), Version: b.Version, Commit: b.Commit,
 		Stdout: c.direct, Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level})),
 		SetLevel: level.Set, Reload: reload,
 	})

@@ -9,13 +9,17 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"postern/internal/web"
 )
 
 type statusCommand struct {
-	Server string `help:"Control address of the daemon." default:"http://127.0.0.1:11334" placeholder:"URL"`
+	Server string `help:"Control address of the daemon (default: that of the configuration)." placeholder:"URL"`
+	Config string `help:"Configuration file." placeholder:"FILE"`
 	JSON   bool   `help:"Print the daemon's answer as it is."`
 }
 
@@ -27,24 +31,62 @@ const (
 
 // Run asks the daemon how it is.
 func (s *statusCommand) Run(ctx context.Context, c *console) error {
+	server, err := s.server()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	answer, err := ask(ctx, s.Server, "/api/v1/status")
+	answer, err := ask(ctx, server, "/api/v1/status")
 	if err != nil {
 		return err
 	}
 	if s.JSON {
 		var line bytes.Buffer
 		if err := json.Compact(&line, answer); err != nil {
-			return fmt.Errorf("reading the answer of %s: %w", s.Server, err)
+			return fmt.Errorf("reading the answer of %s: %w", server, err)
 		}
 		_, err := fmt.Fprintln(c.out, line.String())
 		return err
 	}
-	if err := c.outline(answer); err != nil {
-		return fmt.Errorf("reading the answer of %s: %w", s.Server, err)
+	var status web.Status
+	if err := json.Unmarshal(answer, &status); err != nil {
+		return fmt.Errorf("reading the answer of %s: %w", server, err)
 	}
+	c.writeStatus(&status)
 	return nil
+}
+
+// server is the address to ask: the one named, else where a daemon with the
+// same configuration has its control port.
+func (s *statusCommand) server() (string, error) {
+	if s.Server != "" {
+		return s.Server, nil
+	}
+	cfg, err := load(s.Config)
+	if err != nil {
+		return "", err
+	}
+	if cfg.Control.Listen == "" {
+		return "", errors.New("the configuration switches the control port off; name another with --server")
+	}
+	return dialable(cfg.Control.Listen), nil
+}
+
+// dialable turns an address to listen on into one to call: a port of all
+// interfaces is called on loopback.
+func dialable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || strings.HasPrefix(listen, "unix:") {
+		return listen
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if ip.Is6() {
+			host = "::1"
+		}
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // ask fetches one answer of the daemon's control port.

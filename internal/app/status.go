@@ -2,6 +2,7 @@ package app
 
 import (
 	"postern/internal/config"
+	"postern/internal/door/rspamd"
 	"postern/internal/store"
 	"postern/internal/web"
 )
@@ -24,7 +25,7 @@ func (d *daemon) doorStatus() []web.Door {
 	m, h := d.milter.Stats(), d.http.Stats()
 	doors := []web.Door{
 		{Name: "milter", Connections: m.Active, Accepted: uint64(m.Connections), Faults: uint64(m.Faults + m.Panics)},
-		{Name: "http", Listen: h.Listen, Connections: h.Connections, Accepted: h.Accepted, Faults: h.Failures},
+		{Name: rspamd.Name, Listen: h.Listen, Connections: h.Connections, Accepted: h.Accepted, Faults: h.Failures},
 	}
 	if a := d.milter.Addr(); a != nil {
 		doors[0].Listen = a.String()
