@@ -66,6 +66,7 @@ func Checks(cfg config.Config) []check.Check {
 		content.MIMEEncoding(),
 		content.MIMEBoundary(),
 		content.MIMEDefects(),
+		content.Truncated(),
 		content.MIMESecurity(),
 		content.AttachmentNames(),
 		content.AttachmentTypes(),

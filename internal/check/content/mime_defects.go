@@ -104,6 +104,9 @@ func mimeDefects(_ context.Context, tx *check.Transaction, out *check.Report) er
 		if symbol == "" || seen[d.Kind] >= defectEvidence || d.Offset <= end && headerDefects[d.Kind] != "" {
 			continue
 		}
+		if tx.Session.Truncated && oursToBreak[d.Kind] {
+			continue
+		}
 		seen[d.Kind]++
 		out.Add(symbol, d.String())
 	}
