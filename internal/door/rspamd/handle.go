@@ -18,7 +18,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	defer s.running.Done()
 	c, _ := r.Context().Value(connKey{}).(*conn)
 	if c == nil {
-		c = &conn{ctx: r.Context()}
+		c = &conn{ctx: context.WithoutCancel(r.Context())}
 	}
 	a := &answer{s: s, w: w, r: r, text: c.text != nil && c.text.isText()}
 	defer a.recover()
@@ -81,7 +81,7 @@ func (s *Server) check(ctx context.Context, a *answer, skip bool) {
 	}
 	var res *result
 	if skip || req.skip {
-		res = skipped(req, raw, s.limits, s.now())
+		res = skipped(req, s.limits, s.now())
 	} else {
 		res = s.scan(ctx, req, raw)
 	}
