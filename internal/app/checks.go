@@ -38,6 +38,7 @@ func Checks(cfg config.Config) []check.Check {
 		content.Recipients(),
 		content.Subject(),
 		content.DeceptiveText(),
+		content.MixedAlphabets(),
 		content.Freemail(),
 		content.MailingList(),
 		content.Forwarding(),

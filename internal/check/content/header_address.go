@@ -7,6 +7,19 @@ import (
 	"postern/internal/message"
 )
 
+// author gives the first mailbox in From that has a domain, or failing that
+// the first one; nil when there is none. Fraud often begins the field with
+// words and a comma that no quotes protect, which makes them a mailbox.
+func author(m *message.Message) *message.Mailbox {
+	from := m.From()
+	for i := range from {
+		if from[i].Address.Domain != "" {
+			return &from[i]
+		}
+	}
+	return firstOf(from)
+}
+
 // firstOf gives the first mailbox, nil when there is none.
 func firstOf(boxes []message.Mailbox) *message.Mailbox {
 	if len(boxes) == 0 {

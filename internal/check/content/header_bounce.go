@@ -47,7 +47,7 @@ func bounceBy(tx *check.Transaction, words bool) string {
 	if f := h.First("X-Failed-Recipients"); f != nil {
 		return "X-Failed-Recipients: " + f.Value()
 	}
-	if from := firstOf(m.From()); words && from != nil && isDaemon(from.Address.Local) {
+	if from := author(m); words && from != nil && isDaemon(from.Address.Local) {
 		return "From: " + from.Address.String()
 	}
 	return ""

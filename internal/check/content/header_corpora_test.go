@@ -13,12 +13,12 @@ func headerChecks() []check.Check {
 	return []check.Check{
 		MissingFields(), RepeatedFields(), BrokenHeader(), HeaderForm(), HeaderEncoding(), Date(), MessageID(),
 		From(), FromName(), ReplyTo(), Recipients(), Freemail(), Subject(), DeceptiveText(), MailingList(),
-		Forwarding(), Bounce(), ReadReceipt(), Marks(), ScriptOrigin(), FraudText(),
+		Forwarding(), Bounce(), ReadReceipt(), Marks(), ScriptOrigin(), FraudText(), MixedAlphabets(),
 	}
 }
 
 func TestHeaderChecksOnCorpora(t *testing.T) {
-	checktest.Measure(t, headerChecks(), "spamassassin", "lists-modern")
+	checktest.Measure(t, headerChecks(), "spamassassin", "lists-modern", "phishing-pot", "csdmc2010")
 }
 
 // BenchmarkHeaderChecks measures all checks on one parsed mail, and apart

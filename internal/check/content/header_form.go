@@ -12,7 +12,7 @@ import (
 func HeaderForm() check.Check {
 	symbols := []verdict.Symbol{
 		headerSymbol("XM_CASE", 0.5, "X-Mailer is spelt X-mailer"),
-		headerSymbol("MV_CASE", 0.5, "MIME-Version is spelt Mime-version or the like"),
+		headerSymbol("MV_CASE", 0.5, "MIME-Version is spelt as no usual mail program does"),
 	}
 	for _, f := range delimitedFields {
 		symbols = append(symbols, headerSymbol(f.symbol, 1, "No blank stands between "+f.name+": and what follows"))
@@ -44,8 +44,10 @@ func headerForm(_ context.Context, tx *check.Transaction, out *check.Report) err
 		out.Add("XM_CASE", f.Name())
 	}
 	if f := h.First("MIME-Version"); f != nil {
-		// Both spellings are common among mail programs that people use.
-		if name := f.Name(); name != "MIME-Version" && name != "Mime-Version" {
+		switch name := f.Name(); name {
+		case "MIME-Version", "Mime-Version", "MIME-version":
+			// Mail programs that people use write these.
+		default:
 			out.Add("MV_CASE", name)
 		}
 	}

@@ -17,6 +17,7 @@ func From() check.Check {
 		Stage: check.Header,
 		Symbols: []verdict.Symbol{
 			headerSymbol("FROM_INVALID", 2, "The From field holds no valid address"),
+			headerSymbol("FROM_WORDS_BEFORE_COMMA", 2, "The From field has words and a comma before the address, which hides it"),
 			headerSymbol("FROM_HAS_DN", 0, "The From address has a display name"),
 			headerSymbol("FROM_NO_DN", 0, "The From address has no display name"),
 			headerSymbol("FROM_DN_EQ_ADDR", 1, "The display name in From repeats the address"),
@@ -40,9 +41,12 @@ func fromCheck(_ context.Context, tx *check.Transaction, out *check.Report) erro
 
 // reportFromForm reports how the first address in From is written.
 func reportFromForm(m *message.Message, f *message.Field, out *check.Report) {
-	from := firstOf(m.From())
-	if from == nil || !from.Valid {
+	from := author(m)
+	if first := firstOf(m.From()); first == nil || !first.Valid {
 		out.Add("FROM_INVALID", f.Value())
+		if first != nil && from.Address.Domain != "" && first.Address.Domain == "" {
+			out.Add("FROM_WORDS_BEFORE_COMMA", first.Raw, from.Address.String())
+		}
 	}
 	if from == nil {
 		return

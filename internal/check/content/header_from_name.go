@@ -30,7 +30,7 @@ func FromName() check.Check {
 
 func fromName(_ context.Context, tx *check.Transaction, out *check.Report) error {
 	m := tx.Message
-	from := firstOf(m.From())
+	from := author(m)
 	if from == nil {
 		return nil
 	}

@@ -22,6 +22,7 @@ func Marks() check.Check {
 			headerSymbol("HAS_X_PRIO_FIVE", 0, "X-Priority is 5 or more, the lowest"),
 			headerSymbol("HAS_ORG_HEADER", 0, "There is an Organization field"),
 			headerSymbol("HAS_XOIP", 0, "There is an X-Originating-IP field"),
+			headerSymbol("HAS_CD_HEADER", 0, "There is a Content-Description field"),
 			headerSymbol("AUTO_SUBMITTED", 0, "A program sent the message by itself (RFC 3834)"),
 		},
 	}, marks)
@@ -41,6 +42,9 @@ func marks(_ context.Context, tx *check.Transaction, out *check.Report) error {
 	}
 	if f := h.First("X-Originating-IP"); f != nil {
 		out.Add("HAS_XOIP", f.Value())
+	}
+	if f := h.First("Content-Description"); f != nil {
+		out.Add("HAS_CD_HEADER", f.Text())
 	}
 	if f := h.First("Auto-Submitted"); f != nil && !strings.EqualFold(f.Value(), "no") {
 		out.Add("AUTO_SUBMITTED", f.Value())

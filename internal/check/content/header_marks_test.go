@@ -18,6 +18,7 @@ func TestMarks(t *testing.T) {
 		{Name: "word", Symbol: "HAS_X_PRIO_FIVE", Message: prio("normal")},
 		{Name: "British", Symbol: "HAS_ORG_HEADER", Fires: true, Message: mailWith("Organisation: Example Ltd")},
 		{Name: "webmail", Symbol: "HAS_XOIP", Fires: true, Message: mailWith("X-Originating-IP: [192.0.2.9]")},
+		{Name: "some", Symbol: "HAS_CD_HEADER", Fires: true, Message: mailWith("Content-Description: letter")},
 		{Name: "answer", Symbol: "AUTO_SUBMITTED", Fires: true, Message: mailWith("Auto-Submitted: auto-replied")},
 		{Name: "by hand", Symbol: "AUTO_SUBMITTED", Message: mailWith("Auto-Submitted: no")},
 	}...))

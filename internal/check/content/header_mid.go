@@ -137,7 +137,7 @@ func isIP(s string) bool {
 
 // reportIDSender compares the Message-ID with the From address.
 func reportIDSender(m *message.Message, id, right string, out *check.Report) {
-	from := firstOf(m.From())
+	from := author(m)
 	if from == nil || from.Address.Domain == "" {
 		return
 	}

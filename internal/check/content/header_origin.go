@@ -18,6 +18,7 @@ func ScriptOrigin() check.Check {
 		groupSymbol(group, "PHP_SCRIPT_ROOT", 1, "A PHP script of user root sent the message"),
 		groupSymbol(group, "HIDDEN_SOURCE_OBJ", 2, "The script that sent the message lies in a hidden file or folder"),
 		groupSymbol(group, "XAW_SERVICE_ACCT", 1, "The account of a service such as a web server set the sender"),
+		groupSymbol(group, "PHP_XPS_PATTERN", 0, "X-PHP-Script names the script and the client's address, as PHP writes it"),
 		headerSymbol("X_PHP_FORGED_0X", 4, "X-PHP-Originating-Script begins with a number that no user has"),
 	}
 	for _, f := range originFields {
@@ -57,6 +58,9 @@ func reportScript(h *message.Header, out *check.Report) {
 	script := h.Value("X-PHP-Originating-Script")
 	if strings.Contains(script, "eval()'d code") || strings.Contains(h.Value("X-PHP-Script"), "eval()'d code") {
 		out.Add("X_PHP_EVAL", script, h.Value("X-PHP-Script"))
+	}
+	if v := h.Value("X-PHP-Script"); strings.Contains(v, ".php for ") {
+		out.Add("PHP_XPS_PATTERN", v)
 	}
 	if strings.HasPrefix(script, "0:") {
 		out.Add("PHP_SCRIPT_ROOT", script)

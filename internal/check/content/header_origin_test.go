@@ -16,6 +16,8 @@ func TestScriptOrigin(t *testing.T) {
 		{Name: "hidden folder", Symbol: "HIDDEN_SOURCE_OBJ", Fires: true, Message: mailWith("X-PHP-Script: example.com/.cache/x.php for 192.0.2.1")},
 		{Name: "hidden file", Symbol: "HIDDEN_SOURCE_OBJ", Fires: true, Message: script("1000:.x.php")},
 		{Name: "parent folder", Symbol: "HIDDEN_SOURCE_OBJ", Message: script("1000:a/../x.php")},
+		{Name: "PHP", Symbol: "PHP_XPS_PATTERN", Fires: true, Message: mailWith("X-PHP-Script: example.com/mail.php for 192.0.2.1")},
+		{Name: "other", Symbol: "PHP_XPS_PATTERN", Message: mailWith("X-PHP-Script: mail")},
 		{Name: "web server", Symbol: "XAW_SERVICE_ACCT", Fires: true,
 			Message: mailWith("X-Authentication-Warning: host.example.com: www-data set sender to x@example.com using -f")},
 		{Name: "person", Symbol: "XAW_SERVICE_ACCT",

@@ -31,7 +31,7 @@ func readReceipt(_ context.Context, tx *check.Transaction, out *check.Report) er
 	}
 	if f := h.First("X-Confirm-Reading-To"); f != nil {
 		to, ok := addressWithin(f.Value())
-		if from := firstOf(tx.Message.From()); ok && from != nil && !from.Address.Equal(to) {
+		if from := author(tx.Message); ok && from != nil && !from.Address.Equal(to) {
 			out.Add("HEADER_RCONFIRM_MISMATCH", "to "+to.String(), "From "+from.Address.String())
 		}
 	}

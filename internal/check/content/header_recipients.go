@@ -115,7 +115,7 @@ func allSomeNone(n, total int, all, some, none string) string {
 
 // reportSelf compares the recipients with the author.
 func reportSelf(m *message.Message, boxes []message.Mailbox, out *check.Report) {
-	from := firstOf(m.From())
+	from := author(m)
 	if from == nil || from.Address.Domain == "" {
 		return
 	}

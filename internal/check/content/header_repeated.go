@@ -84,15 +84,17 @@ func reportDifferent(h *message.Header, name, symbol string, out *check.Report) 
 // reportSeveralAuthors reports more than one address in From. That is allowed
 // where a Sender field names the one who sent it (RFC 5322 section 3.6.2).
 func reportSeveralAuthors(m *message.Message, out *check.Report) {
-	from := m.From()
-	if len(from) < 2 {
+	first := author(m)
+	if first == nil || len(m.From()) < 2 {
 		return
 	}
 	different := false
-	names := make([]string, 0, len(from))
-	for _, f := range from {
-		different = different || !f.Address.Equal(from[0].Address)
-		names = append(names, f.Address.String())
+	var names []string
+	for _, f := range m.From() {
+		if f.Address.Domain != "" {
+			different = different || !f.Address.Equal(first.Address)
+			names = append(names, f.Address.String())
+		}
 	}
 	if !different {
 		return

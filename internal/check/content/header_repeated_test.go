@@ -16,6 +16,7 @@ func TestRepeatedFields(t *testing.T) {
 		{Name: "two addresses", Symbol: "MULTIPLE_FROM", Fires: true,
 			Message: mailWith("From: alice@example.com, eve@example.org")},
 		{Name: "one address twice", Symbol: "MULTIPLE_FROM", Message: mailWith("From: a@example.com, A <a@example.com>")},
+		{Name: "comma without quotes", Symbol: "MULTIPLE_FROM", Message: mailWith("From: Example, Alice <alice@example.com>")},
 		{Name: "different Subjects", Symbol: "REPEATED_SUBJECT", Fires: true,
 			Message: mailWith("+Subject: other"), Evidence: "other"},
 		{Name: "same Subject again", Symbol: "REPEATED_SUBJECT", Message: mailWith("+Subject: Minutes of the meeting")},

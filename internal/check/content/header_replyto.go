@@ -66,7 +66,7 @@ func replyTo(_ context.Context, tx *check.Transaction, out *check.Report) error 
 	if addr.Freemail(reply.Address.Domain) {
 		out.Add("FREEMAIL_REPLYTO", reply.Address.Domain)
 	}
-	if from := firstOf(m.From()); from != nil {
+	if from := author(m); from != nil {
 		reportReplyFrom(reply, from, out)
 		if !reportReplySpoof(tx, reply, from, out) {
 			reportReplyFreemail(m, reply, from, out)

@@ -12,8 +12,8 @@ import (
 )
 
 // DeceptiveText looks for characters in the subject and in the display name
-// of From that people do not see, that turn the direction of writing, or that
-// look like those of another alphabet (Unicode Technical Report 36).
+// of From that people do not see, or that turn the direction of writing
+// (Unicode Technical Report 36).
 func DeceptiveText() check.Check {
 	return check.New(check.Info{
 		Name:  "deceptive_text",
@@ -23,14 +23,12 @@ func DeceptiveText() check.Check {
 			headerSymbol("FROM_NAME_BIDI", 3, "The display name in From turns the direction of writing"),
 			headerSymbol("SUBJECT_INVISIBLE_CHARS", 2.5, "The subject has invisible characters within words"),
 			headerSymbol("SUBJECT_BIDI", 2.5, "The subject turns the direction of writing"),
-			// rspamd reports the words of the whole message.
-			headerSymbol("R_MIXED_CHARSET", 5, "Words of the subject or the display name mix letters of alphabets that look alike"),
 		},
 	}, deceptiveText)
 }
 
 func deceptiveText(_ context.Context, tx *check.Transaction, out *check.Report) error {
-	if from := firstOf(tx.Message.From()); from != nil {
+	if from := author(tx.Message); from != nil {
 		reportDeceptive(from.Name, "FROM_NAME_INVISIBLE_CHARS", "FROM_NAME_BIDI", out)
 	}
 	reportDeceptive(subjectOf(tx), "SUBJECT_INVISIBLE_CHARS", "SUBJECT_BIDI", out)
@@ -47,9 +45,6 @@ func reportDeceptive(text, invisible, bidi string, out *check.Report) {
 	}
 	if turnsDirection(text) {
 		out.Add(bidi, strconv.QuoteToASCII(text))
-	}
-	if word := mixedWord(text); word != "" {
-		out.Add("R_MIXED_CHARSET", word+" = "+strconv.QuoteToASCII(word))
 	}
 }
 
@@ -117,51 +112,3 @@ func turnsDirection(text string) bool {
 func rightToLeft(c rune) bool {
 	return 0x590 <= c && c <= 0x8FF || 0xFB1D <= c && c <= 0xFDFF || 0xFE70 <= c && c <= 0xFEFC
 }
-
-// mixedWord finds the first word that mixes Latin with Cyrillic or Greek
-// letters in order to look like a word of one alphabet; "" when there is none.
-func mixedWord(text string) string {
-	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) }) {
-		if !isASCII(word) && deceives(word) {
-			return word
-		}
-	}
-	return ""
-}
-
-// minMixed is the least number of letters of a word taken for a disguise:
-// shorter ones are units and formulas.
-const minMixed = 4
-
-// deceives tells whether a word consists of Latin letters and such Cyrillic or
-// Greek ones as look the same, or changes the alphabet again and again. "SMSка"
-// is honest Russian: it changes once, and its ending looks Cyrillic.
-func deceives(word string) bool {
-	letters, latin, lookalikes, others, changes := 0, 0, 0, 0, 0
-	wasLatin, first := false, true
-	for _, c := range word {
-		letters++
-		isLatin := c < utf8.RuneSelf || unicode.Is(unicode.Latin, c)
-		switch {
-		case isLatin:
-			latin++
-		case strings.ContainsRune(lookalikeLetters, c):
-			lookalikes++
-		case unicode.In(c, unicode.Cyrillic, unicode.Greek):
-			others++
-		default:
-			return false
-		}
-		if !first && isLatin != wasLatin {
-			changes++
-		}
-		wasLatin, first = isLatin, false
-	}
-	if letters < minMixed || latin == 0 || lookalikes+others == 0 {
-		return false
-	}
-	return others == 0 || changes >= 3
-}
-
-// lookalikeLetters are Cyrillic and Greek letters that look like Latin ones.
-const lookalikeLetters = "аеёорсухіјѕԁԛԝһӏАВЕКМНОРСТУХІЈЅԌ" + "αικνορυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"

@@ -20,11 +20,5 @@ func TestDeceptiveText(t *testing.T) {
 		{Name: "Hebrew", Symbol: "FROM_NAME_BIDI", Message: from("\u202bשלום\u202c")},
 		{Name: "embedding in Latin", Symbol: "SUBJECT_BIDI", Fires: true, Message: subject("invoice \u202bfdp\u202c")},
 		{Name: "isolate in Arabic", Symbol: "SUBJECT_BIDI", Message: subject("\u2068فاتورة\u2069 PDF")},
-		{Name: "Cyrillic A", Symbol: "R_MIXED_CHARSET", Fires: true, Message: subject("Your Аpple account"), Evidence: "Аpple"},
-		{Name: "in the name", Symbol: "R_MIXED_CHARSET", Fires: true, Message: from("РayРal")},
-		{Name: "Russian ending", Symbol: "R_MIXED_CHARSET", Message: subject("Ваша SMSка пришла")},
-		{Name: "unit", Symbol: "R_MIXED_CHARSET", Message: subject("100 μF at 5 kΩ")},
-		{Name: "two languages", Symbol: "R_MIXED_CHARSET", Message: subject("Новости Linux")},
-		{Name: "German", Symbol: "R_MIXED_CHARSET", Message: subject("Größere Mäuse")},
 	}...))
 }

@@ -34,7 +34,7 @@ func from(_ context.Context, tx *check.Transaction, out *check.Report) error {
 	if holdsRecipient(s) {
 		out.Add("ENVFROM_VERP", s.Sender.String())
 	}
-	shown := firstOf(tx.Message.From())
+	shown := author(tx.Message)
 	if shown == nil {
 		return nil
 	}
