@@ -62,9 +62,12 @@ type mailboxScan struct {
 	comments []string
 	angle    string
 	hasAngle bool
-	// pending tells that the last entry of list was words without an address,
-	// which may have been the beginning of the next one's name.
-	pending bool
+	// openComment and openLiteral tell that one without its end was seen.
+	openComment, openLiteral bool
+	// pending counts the last entries of list that were words without an
+	// address, which may have been the beginning of the next one's name;
+	// pendingStart is where they began.
+	pending, pendingStart int
 }
 
 // word is a piece of a phrase or of an address without brackets.
@@ -150,8 +153,10 @@ func (s *mailboxScan) atom() {
 	for s.pos < len(s.text) {
 		switch s.text[s.pos] {
 		case '[': // an address literal
-			if end := strings.IndexByte(s.text[s.pos:], ']'); end > 0 {
-				s.pos += end
+			if !s.openLiteral {
+				end := strings.IndexByte(s.text[s.pos:], ']')
+				s.pos += max(end, 0)
+				s.openLiteral = end < 0
 			}
 		case '\\':
 			s.pos++
@@ -183,14 +188,14 @@ func (s *mailboxScan) angled() {
 		s.start = s.pos
 	}
 	start := s.pos + 1
-	end := angleEnd(s.text, start)
+	end := s.angleEnd(start)
 	for end < len(s.text) && s.text[end] == '<' { // QUIRK: <<a@b>> and <Name <a@b>>
 		s.note(s.text[s.start:])
 		if before := s.text[start:end]; before != "" {
 			s.words = append(s.words, word{before, before, false, false})
 		}
 		start = end + 1
-		end = angleEnd(s.text, start)
+		end = s.angleEnd(start)
 	}
 	s.angle, s.hasAngle = s.text[start:end], true
 	s.pos = end
@@ -207,10 +212,11 @@ func (s *mailboxScan) angled() {
 
 // angleEnd finds what ends the address that begins at start: a bracket of
 // either kind, or a comma after an @ where the closing bracket is missing.
-func angleEnd(s string, start int) int {
-	at, route := false, routeAhead(s[start:])
-	for i := start; i < len(s); i++ {
-		switch s[i] {
+func (s *mailboxScan) angleEnd(start int) int {
+	text := s.text
+	at, route := false, routeAhead(text[start:])
+	for i := start; i < len(text); i++ {
+		switch text[i] {
 		case '<', '>':
 			return i
 		case ',':
@@ -219,15 +225,22 @@ func angleEnd(s string, start int) int {
 			}
 		case '@':
 			at = true
+		case '\\':
+			i++
 		case '"':
-			i = quoteEnd(s, i)
+			i = quoteEnd(text, i)
 		case '(':
-			if end := commentEnd(s, i); end < len(s) {
+			if s.openComment {
+				break // an earlier one was not closed: look no more
+			}
+			if end := commentEnd(text, i); end < len(text) {
 				i = end - 1
+			} else {
+				s.openComment = true
 			}
 		}
 	}
-	return len(s)
+	return len(text)
 }
 
 // routeAhead tells whether a source route stands at the beginning of s: only
@@ -298,31 +311,46 @@ func (s *mailboxScan) flush() {
 	raw := strings.Trim(s.text[min(s.start, len(s.text)):s.pos], " \t\r\n")
 	switch {
 	case s.hasAngle:
-		if s.pending && len(s.words) > 0 {
-			// QUIRK: Doe, John <john@example.com>: the words before the comma
-			// are no address but part of a name that lacks its quotes.
-			s.list = s.list[:len(s.list)-1]
-			s.note(raw)
-			s.pending = false
+		name := s.phrase(s.words)
+		if s.pending > 0 {
+			name, raw = s.splitName(name)
 		}
-		s.checkPending()
-		s.emit(s.phrase(s.words), s.angle, raw)
+		s.emit(name, s.angle, raw)
 	case s.hasAt():
 		s.checkPending()
 		s.bare(raw)
 	case len(s.words) > 0:
-		s.checkPending()
 		s.onlyWords(raw)
 	}
 	s.words, s.comments, s.angle, s.hasAngle = s.words[:0], nil, "", false
 	s.start = s.pos
 }
 
+// splitName joins the words before a comma with the address after it, as in
+// Doe, John <john@example.com> and Shop, <shop@example.com>: they are no
+// mailbox but a name that lacks its quotes. The part beside the address is
+// the name that readers show, if there is one.
+func (s *mailboxScan) splitName(name string) (string, string) {
+	words := s.list[len(s.list)-s.pending:]
+	if name == "" {
+		var parts []string
+		for _, w := range words {
+			parts = append(parts, w.Name+w.Address.Local)
+		}
+		name, _ = decodeWords(strings.Join(parts, ", "))
+	}
+	s.list = s.list[:len(s.list)-s.pending]
+	s.pending = 0
+	raw := strings.Trim(s.text[s.pendingStart:s.pos], " \t\r\n")
+	s.note(raw)
+	return name, raw
+}
+
 // checkPending notes that words without an address were no part of a name.
 func (s *mailboxScan) checkPending() {
-	if s.pending {
-		s.note(s.list[len(s.list)-1].Raw)
-		s.pending = false
+	if s.pending > 0 {
+		s.note(s.list[len(s.list)-s.pending].Raw)
+		s.pending = 0
 	}
 }
 
@@ -336,14 +364,17 @@ func (s *mailboxScan) onlyWords(raw string) {
 	} else {
 		box.Name = s.phrase(s.words)
 	}
+	if s.pending == 0 {
+		s.pendingStart = s.start
+	}
 	s.list = append(s.list, box)
-	s.pending = true
+	s.pending++
 }
 
 // bare adds an entry without brackets: the words around an @ are its address,
 // others a name without brackets after it.
 func (s *mailboxScan) bare(raw string) {
-	var spec strings.Builder
+	var spec string
 	var name []word
 	var more []string
 	for i := 0; i < len(s.words); {
@@ -351,14 +382,10 @@ func (s *mailboxScan) bare(raw string) {
 		for j < len(s.words) && sticks(s.words[j-1], s.words[j]) {
 			j++
 		}
-		run, at := "", false
-		for _, w := range s.words[i:j] {
-			run += w.raw
-			at = at || !w.quoted && strings.IndexByte(w.raw, '@') >= 0
-		}
+		run, at := joinRun(s.words[i:j])
 		switch {
-		case at && spec.Len() == 0:
-			spec.WriteString(run)
+		case at && spec == "":
+			spec = run
 		case at:
 			more = append(more, run)
 		default:
@@ -369,11 +396,21 @@ func (s *mailboxScan) bare(raw string) {
 	if len(name) > 0 || len(more) > 0 {
 		s.note(raw)
 	}
-	s.emit(s.phrase(name), spec.String(), raw)
+	s.emit(s.phrase(name), spec, raw)
 	for _, m := range more {
 		s.comments = nil
 		s.emit("", m, raw)
 	}
+}
+
+// joinRun joins words as written and tells whether an @ is among them.
+func joinRun(words []word) (run string, at bool) {
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(w.raw)
+		at = at || !w.quoted && strings.IndexByte(w.raw, '@') >= 0
+	}
+	return b.String(), at
 }
 
 // sticks tells whether two words belong to one address: nothing stands

@@ -43,6 +43,9 @@ func plainSpec(spec string) string {
 			end := quoteEnd(spec, i)
 			b.WriteString(spec[i : end+1])
 			i = end
+		case c == '\\' && i+1 < len(spec):
+			b.WriteString(spec[i : i+2])
+			i++
 		case c == '(':
 			i = commentEnd(spec, i) - 1
 		case isBlank(c):
@@ -76,6 +79,8 @@ func lastAt(spec string) int {
 	last := -1
 	for i := 0; i < len(spec); i++ {
 		switch spec[i] {
+		case '\\':
+			i++
 		case '"':
 			i = quoteEnd(spec, i)
 		case '[':

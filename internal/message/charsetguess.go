@@ -81,41 +81,55 @@ func guessEncoding(data []byte) encoding.Encoding {
 	return charmap.KOI8R
 }
 
-// guessEastAsian gives the first East Asian encoding in which the sample has
-// no bad characters and mostly those in daily use; nil when there is none.
+// guessEastAsian gives the East Asian encoding in which the sample has no bad
+// characters and mostly those in daily use; nil when there is none.
 func guessEastAsian(sample []byte) encoding.Encoding {
 	best, bestScore := encoding.Encoding(nil), 0.9
-	for _, enc := range []encoding.Encoding{
-		japanese.EUCJP, japanese.ShiftJIS, korean.EUCKR, simplifiedchinese.GB18030, traditionalchinese.Big5,
-	} {
-		text := strings.TrimRight(decodeWith(enc, sample), "\ufffd") // the sample may end within a character
+	for _, e := range eastAsian {
+		text := strings.TrimRight(decodeWith(e.enc, sample), "\ufffd") // the sample may end within a character
 		if text == "" || strings.ContainsRune(text, utf8.RuneError) {
 			continue
 		}
-		if score := eastAsianScore(text, enc); score > bestScore {
-			best, bestScore = enc, score
+		if score := e.score(text, sample); score > bestScore {
+			best, bestScore = e.enc, score
 		}
 	}
 	return best
 }
 
-// eastAsianScore tells how much of the text beyond ASCII is what a text in
-// that encoding has: its own script, and the Han characters in daily use.
-func eastAsianScore(text string, enc encoding.Encoding) float64 {
+// eastAsianTable is an East Asian encoding with the lead bytes of the rows in
+// which its table has the Han characters in daily use.
+type eastAsianTable struct {
+	enc         encoding.Encoding
+	first, last byte
+}
+
+// eastAsian are the encodings that are guessed.
+var eastAsian = [...]eastAsianTable{
+	{japanese.EUCJP, 0xb0, 0xcf}, {japanese.ShiftJIS, 0x88, 0x97}, {korean.EUCKR, 1, 0},
+	{simplifiedchinese.GB18030, 0xb0, 0xd7}, {traditionalchinese.Big5, 0xa4, 0xc6},
+}
+
+// score tells how much of the text beyond ASCII is what a text in that
+// encoding has: its own script, and the Han characters in daily use.
+func (e eastAsianTable) score(text string, raw []byte) float64 {
 	all, score := 0.0, 0.0
 	for _, r := range text {
+		if len(raw) == 0 {
+			break
+		}
+		lead := raw[0]
+		raw = raw[min(len(raw), e.size(raw)):]
 		if r < utf8.RuneSelf {
 			continue
 		}
 		all++
 		switch {
-		case unicode.In(r, unicode.Hiragana, unicode.Katakana) && r < 0xff00:
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana) && r < 0xff00, unicode.Is(unicode.Hangul, r):
 			score += 1.1
-		case unicode.Is(unicode.Hangul, r):
-			score += 1.1
-		case commonHan(r, enc):
-			score++
 		case r >= 0x3000 && r <= 0x303f, r >= 0xff01 && r <= 0xff5e:
+			score++
+		case unicode.Is(unicode.Han, r) && lead >= e.first && lead <= e.last:
 			score++
 		case unicode.Is(unicode.Han, r):
 			score += 0.7
@@ -127,26 +141,16 @@ func eastAsianScore(text string, enc encoding.Encoding) float64 {
 	return score / all
 }
 
-// commonHan tells whether r stands in the first level of the encoding's
-// table, where the characters in daily use are.
-func commonHan(r rune, enc encoding.Encoding) bool {
-	if !unicode.Is(unicode.Han, r) {
-		return false
+// size gives the length of the character at the beginning of raw.
+func (e eastAsianTable) size(raw []byte) int {
+	c := raw[0]
+	switch {
+	case c < 0x80, e.enc == japanese.ShiftJIS && c >= 0xa1 && c <= 0xdf, e.enc == simplifiedchinese.GB18030 && c == 0x80:
+		return 1
+	case e.enc == japanese.EUCJP && c == 0x8f:
+		return 3
+	case e.enc == simplifiedchinese.GB18030 && len(raw) > 1 && raw[1] >= '0' && raw[1] <= '9':
+		return 4
 	}
-	code, err := enc.NewEncoder().String(string(r))
-	if err != nil || len(code) != 2 {
-		return false
-	}
-	lead := code[0]
-	switch enc {
-	case simplifiedchinese.GB18030:
-		return lead >= 0xb0 && lead <= 0xd7 && code[1] >= 0xa1
-	case traditionalchinese.Big5:
-		return lead >= 0xa4 && lead <= 0xc6
-	case japanese.EUCJP:
-		return lead >= 0xb0 && lead <= 0xcf
-	case japanese.ShiftJIS:
-		return lead >= 0x88 && lead <= 0x97
-	}
-	return false
+	return 2
 }

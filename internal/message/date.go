@@ -74,12 +74,51 @@ func (d *dateScan) next(c byte) bool {
 	return d.pos+1 < len(d.text) && d.text[d.pos] == c && d.text[d.pos+1] >= '0' && d.text[d.pos+1] <= '9'
 }
 
+// skip passes blanks and comments, which may stand within a time by the
+// obsolete syntax (RFC 5322 section 4.3).
+func (d *dateScan) skip() {
+	for d.pos < len(d.text) {
+		switch c := d.text[d.pos]; {
+		case c == '(':
+			d.pos = commentEnd(d.text, d.pos)
+		case isBlank(c):
+			d.pos++
+		default:
+			return
+		}
+	}
+}
+
+// colon passes what may stand before a colon if one comes with a digit after
+// it; otherwise it stays where it is.
+func (d *dateScan) colon() bool {
+	if d.next(':') {
+		return true
+	}
+	if d.pos >= len(d.text) || !isBlank(d.text[d.pos]) && d.text[d.pos] != '(' && d.text[d.pos] != ':' {
+		return false
+	}
+	before := d.pos
+	d.skip()
+	colon := d.pos
+	if d.pos < len(d.text) && d.text[d.pos] == ':' {
+		d.pos++
+		d.skip()
+		if d.pos < len(d.text) && d.text[d.pos] >= '0' && d.text[d.pos] <= '9' {
+			d.pos = colon
+			return true
+		}
+	}
+	d.pos = before
+	return false
+}
+
 // number reads a number: the hour of a time, or a day, month or year.
 func (d *dateScan) number() {
 	value, n := d.run()
 	full := d.count == 3 || d.count == 2 && d.month != 0
 	switch {
-	case !d.hasTime && (d.next(':') || full && d.next('.')):
+	case !d.hasTime && (d.colon() || full && d.next('.')):
 		d.clock(value, d.text[d.pos])
 	case full && d.hasTime && !d.hasZone && n == 4: // a zone without its sign
 		d.offset, d.hasZone = (value/100*60+value%100)*60, true
@@ -95,9 +134,11 @@ func (d *dateScan) number() {
 func (d *dateScan) clock(hour int, separator byte) {
 	d.hasTime, d.hour = true, hour
 	d.pos++
+	d.skip()
 	d.minute, _ = d.run()
-	if d.next(separator) {
+	if separator == ':' && d.colon() || d.next(separator) {
 		d.pos++
+		d.skip()
 		d.second, _ = d.run()
 	}
 	if d.next('.') {
@@ -211,7 +252,7 @@ func (d *dateScan) date() (year, month, day int, ok bool) {
 	switch {
 	case d.month != 0 && d.count >= 2:
 		month, day, year, yearDigits = d.month, n[0], n[1], digits[1]
-		if digits[0] > 2 || n[0] > 31 {
+		if digits[0] > 3 || n[0] > 31 {
 			year, day, yearDigits = n[0], n[1], digits[0]
 		}
 	case d.month == 0 && d.count == 3 && digits[0] > 2:

@@ -38,6 +38,8 @@ func TestParseDate(t *testing.T) {
 		{"leap second", "31 Dec 2016 23:59:60 +0000", "2017-01-01T00:00:00Z"},
 		{"received", "by a with SMTP id 1:2; Tue, 1 Jul 2003 10:52:37 +0200", "2003-07-01T10:52:37+02:00"},
 		{"far zone", "Tue, 1 Jul 2003 10:52:37 -9999", "2003-07-01T10:52:37Z"},
+		{"obsolete blanks", "Fri, 21 Nov 1997 09(comment):   55  :  06 -0600", "1997-11-21T09:55:06-06:00"},
+		{"three-digit day", "Tue, 029 Apr 2019 23:34:45 -0800", "2019-04-29T23:34:45-08:00"},
 		{"empty", "", ""},
 		{"no time", "Tue, 1 Jul 2003", ""},
 		{"no month", "Tue, 1 2003 10:52:37 +0200", ""},

@@ -116,9 +116,14 @@ func parseWord(s string) (word encodedWord, ok bool) {
 	return word, true
 }
 
+// maxWord bounds the text of one encoded word. RFC 2047 section 2 allows 75
+// bytes; some senders put a whole field in one.
+const maxWord = 8 << 10
+
 // wordEnd finds the "?=" that ends the encoded text s: n is the length of the
 // text and after where the word ends; n is -1 when there is no end.
 func wordEnd(s string, q bool) (n, after int) {
+	s = s[:min(len(s), maxWord)]
 	for from := 0; ; {
 		i := strings.Index(s[from:], "?=")
 		if i < 0 {

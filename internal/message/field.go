@@ -159,14 +159,11 @@ func (f *Field) Text() string {
 
 // Line is the number of the field's first line in the message, from 1.
 func (f *Field) Line() int {
-	before := f.h.m.raw[:f.start]
-	lines := 1 + bytes.Count(before, []byte{'\n'})
-	for i, c := range before {
-		if c == '\r' && i+1 < len(f.h.m.raw) && f.h.m.raw[i+1] != '\n' && crOnly(f.h.m.raw) {
-			lines++
-		}
+	end := byte('\n')
+	if crOnly(f.h.m.raw) {
+		end = '\r'
 	}
-	return lines
+	return 1 + bytes.Count(f.h.m.raw[:f.start], []byte{end})
 }
 
 // Offset is where the field begins in the message, in bytes.

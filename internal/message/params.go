@@ -214,12 +214,16 @@ func (s *paramScan) value() string {
 	}
 	// QUIRK: unquoted values with blanks, as in name=My file.doc, up to the
 	// next parameter if a semicolon is missing.
+	comments := 0
 	for i := start; i < end; i++ {
-		if isBlank(s.text[i]) && (s.text[i+1:end] != "" && beginsParam(s.text[i+1:end])) {
+		if isBlank(s.text[i]) && i+1 < end && !isBlank(s.text[i+1]) && beginsParam(s.text[i+1:end]) {
 			s.note(s.text[start:end])
 			end = i
-		} else if s.text[i] == '(' && i > start && isBlank(s.text[i-1]) && closesAtEnd(s.text[i:end]) {
-			end = i
+		} else if s.text[i] == '(' && i > start && isBlank(s.text[i-1]) && comments < maxComments {
+			comments++
+			if closesAtEnd(s.text[i:end]) {
+				end = i
+			}
 		} else if s.text[i] == ',' && beginsParam(s.text[i+1:end]) {
 			end = i
 		}
@@ -231,6 +235,9 @@ func (s *paramScan) value() string {
 	}
 	return text
 }
+
+// maxComments bounds the places in a value at which a comment is looked for.
+const maxComments = 8
 
 // closesAtEnd tells whether the comment at the beginning of s is all of it.
 func closesAtEnd(s string) bool {

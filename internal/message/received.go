@@ -76,7 +76,11 @@ type receivedScan struct {
 	word, helo string
 	hasHelo    bool
 	withKnown  bool
+	semicolons int
 }
+
+// maxSemicolons bounds the semicolons after which a date is looked for.
+const maxSemicolons = 4
 
 // parseReceived parses the value of a trace field.
 func parseReceived(value string) Received {
@@ -106,7 +110,8 @@ func (s *receivedScan) step() bool {
 	case c == ';':
 		// A semicolon may stand elsewhere too; only a date ends the field.
 		t, ok := ParseDate(s.text[s.pos+1:])
-		if s.r.Time = t; ok || strings.IndexByte(s.text[s.pos+1:], ';') < 0 {
+		s.semicolons++
+		if s.r.Time = t; ok || s.semicolons == maxSemicolons || strings.IndexByte(s.text[s.pos+1:], ';') < 0 {
 			return false
 		}
 		s.pos++
@@ -260,6 +265,9 @@ func containsAny(s []byte, words ...string) bool {
 	return false
 }
 
+// maxNotes bounds the words of a comment that are read.
+const maxNotes = 64
+
 // fromComment reads what the receiving host noted of the client: "name [ip]",
 // "HELO name", "[ip]:port helo=name ident=user", "user@ip", "ip, HELO name".
 func (s *receivedScan) fromComment(text string) {
@@ -268,7 +276,7 @@ func (s *receivedScan) fromComment(text string) {
 		return
 	}
 	helo, named := false, ""
-	for len(text) > 0 {
+	for n := 0; n < maxNotes && len(text) > 0; n++ {
 		var token string
 		token, text = cutToken(text)
 		switch {
@@ -399,24 +407,46 @@ func (s *receivedScan) conclude() {
 	r.Parsed = s.word != "" || r.FromIP != "" || r.By != "" || s.seen[clauseVia]
 }
 
-// looseDate gives the time where no semicolon stands before it: after the
-// last comment or from the weekday or year on. Zero when there is none.
+// looseBytes bounds the end of a field in which a date without a semicolon is
+// looked for.
+const looseBytes = 100
+
+// looseDate gives the time where no semicolon stands before it: what begins
+// like a date at the end of the field. Zero when there is none.
 func (s *receivedScan) looseDate() time.Time {
-	if i := strings.LastIndexByte(s.text, ')'); i >= 0 {
-		if t, ok := ParseDate(s.text[i+1:]); ok {
+	text := s.text[max(0, len(s.text)-looseBytes):]
+	for i := range text {
+		if i > 0 && (isLetter(text[i-1]) || isDigit(text[i-1])) || !beginsDate(text[i:]) {
+			continue
+		}
+		if t, ok := ParseDate(text[i:]); ok {
 			return t
 		}
 	}
-	start := -1
-	for _, day := range [...]string{"Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,", "Sun,"} {
-		start = max(start, strings.LastIndex(s.text, day))
+	return time.Time{}
+}
+
+// isDigit tells whether c is an ASCII digit.
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// beginsDate tells whether s begins like "Mon, ", "1 Jan", "01-Jan" or
+// "2001-01-01".
+func beginsDate(s string) bool {
+	if len(s) < 10 {
+		return false
 	}
-	if i := strings.LastIndex(s.text, " 20"); start < 0 && i >= 0 && strings.HasPrefix(s.text[min(i+5, len(s.text)):], "-") {
-		start = i
+	if isLetter(s[0]) {
+		return s[3] == ',' && strings.Contains("MonTueWedThuFriSatSun", s[:3])
 	}
-	if start < 0 {
-		return time.Time{}
+	n := 0
+	for n < 5 && isDigit(s[n]) {
+		n++
 	}
-	t, _ := ParseDate(s.text[start:])
-	return t
+	switch n {
+	case 1, 2:
+		return monthNumber(s[n+1:n+4]) > 0
+	case 4:
+		return s[4] == '-' && isDigit(s[5])
+	}
+	return false
 }

@@ -31,6 +31,7 @@ func TestParseReceived(t *testing.T) {
 			"rev.example rev.example 192.0.2.1 mx.google.com ESMTPS x a@b.example tls 2022-10-10T10:31:15-07:00"},
 		{"scanner", "(qfscan 0.5. remoteip=172.16.0.211): 29 Aug 2002 03:27:47 -0000", "        2002-08-29T03:27:47Z"},
 		{"sendgrid", "by f.example with SMTP id f1-5ECB 2020-05-25 03:11:02.644995818 +0000 UTC m=+790222.93", "   f.example SMTP f1-5ECB   2020-05-25T03:11:02Z"},
+		{"no semicolon", "from unknown( HELO w.example)([192.0.2.1]) by y.example with SMTP 4 Mar 2015 08:55:14 +0800 (CST)", "w.example  192.0.2.1 y.example SMTP    2015-03-04T08:55:14+08:00"},
 		{"haraka", "via haraka outbound.js at Wed, 08 Sep 2021 13:23:14 +0800", "        2021-09-08T13:23:14+08:00"},
 		{"nonsense", "hello there", "        "},
 	}

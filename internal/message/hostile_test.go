@@ -1,0 +1,39 @@
+package message
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHostileFields makes sure that nothing in a field costs more than the
+// square root of patience: each was quadratic in some parser.
+func TestHostileFields(t *testing.T) {
+	for _, unit := range []string{
+		"(", "<(", `"`, `\"`, `"\"`, "<", "<a@", ";", "; ", " ", " (", " =", "=?", "=?a?q?", "=?a?b?", "=?a?q?=", "?=AA", ":", "a:", "a@b:",
+		",", "a,", "a\"b\"", "@", "[", "[a@", "\\", "1", "1 ", "1:", "1(", "Mon,", " 1 Jan", "from ", "by a ", "x=\"", ";x=", "x*1*='", "\xe4", "\xb0\xa1", "+", "+A", "~{", "(from [",
+	} {
+		value := strings.Repeat(unit, (64<<10)/len(unit))
+		for name, run := range map[string]func(){
+			"words":     func() { decodeWords(value) },
+			"mailboxes": func() { parseMailboxes(value, 2000) },
+			"angle":     func() { parseMailboxes("<"+value, 2000) },
+			"date":      func() { ParseDate(value) },
+			"received":  func() { parseReceived(value) },
+			"from":      func() { parseReceived("from (" + value) },
+			"params":    func() { parseParams(value, 64) },
+			"value":     func() { parseParams("a/b; c=x"+value, 64) },
+			"charset":   func() { decodeCharset("", []byte(value)) },
+			"utf-7":     func() { decodeCharset("utf-7", []byte(value)) },
+			"ids":       func() { ParseIDs(value) },
+		} {
+			start := time.Now()
+			run()
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("%s of many %q took %v", name, unit, took)
+			} else if took > 60*time.Millisecond {
+				t.Logf("%s of many %q took %v", name, unit, took)
+			}
+		}
+	}
+}
