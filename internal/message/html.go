@@ -30,7 +30,6 @@ type htmlWalk struct {
 	// rest of the text.
 	unclosed map[string]bool
 	swallow  bool // text up to the next tag belongs to such an element
-	tooLong  bool
 }
 
 // span is a stretch of the visible text.
@@ -59,7 +58,7 @@ func examineHTML(src string, limits Limits) *HTML {
 	w.restart()
 	for n := 0; ; n++ {
 		if n >= limits.HTMLTokens {
-			w.tooLong = true
+			w.h.cut = true
 			break
 		}
 		if !w.token() {

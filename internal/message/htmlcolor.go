@@ -24,17 +24,21 @@ func contrast(a, b rgb) float64 {
 }
 
 func (c rgb) luminance() float64 {
-	return 0.2126*linear(c.r) + 0.7152*linear(c.g) + 0.0722*linear(c.b)
+	return 0.2126*linear[uint8(c.r)] + 0.7152*linear[uint8(c.g)] + 0.0722*linear[uint8(c.b)]
 }
 
-// linear takes the gamma off one component.
-func linear(v float64) float64 {
-	v /= 255
-	if v <= 0.03928 {
-		return v / 12.92
+// linear is each component without its gamma.
+var linear = func() (t [256]float64) {
+	for i := range t {
+		v := float64(i) / 255
+		if v <= 0.03928 {
+			t[i] = v / 12.92
+		} else {
+			t[i] = math.Pow((v+0.055)/1.055, 2.4)
+		}
 	}
-	return math.Pow((v+0.055)/1.055, 2.4)
-}
+	return t
+}()
 
 // parseColor understands the colours of CSS and of old HTML. alpha is 0 for
 // a transparent one, 1 for a solid one.

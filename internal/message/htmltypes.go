@@ -23,6 +23,7 @@ type HTML struct {
 	Scripts, Frames, DataURIs int
 	// Tags counts elements by name in lower case.
 	Tags map[string]int
+	cut  bool // there were too many tokens
 	// Unbalanced counts end tags without a start and the other way round.
 	Unbalanced int
 }

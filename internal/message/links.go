@@ -39,7 +39,7 @@ func (m *Message) Links() []Link {
 	m.linksOnce.Do(func() {
 		for _, p := range m.Texts() {
 			links := p.Links()
-			if left := m.limits.Links - len(m.links); len(links) > left {
+			if left := m.limits.Links - len(m.links); len(links) >= left {
 				links = links[:left]
 				m.defect(TooManyLinks, p.body, p.path, "")
 			}

@@ -118,5 +118,6 @@ func (m *Message) examineBody() {
 				p.examine()
 			}
 		}
+		m.Links()
 	})
 }

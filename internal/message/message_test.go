@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -115,21 +114,4 @@ func walk(t testing.TB, raw []byte, limits Limits) *Message {
 		}
 	}
 	return m
-}
-
-func FuzzParse(f *testing.F) {
-	files, _ := filepath.Glob("testdata/*.eml")
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
-		f.Add(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		limits := DefaultLimits()
-		limits.Parts, limits.Depth = 50, 10
-		walk(t, raw, limits)
-	})
 }

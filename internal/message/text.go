@@ -173,6 +173,9 @@ func (p *Part) HTML() *HTML {
 	}
 	p.htmlOnce.Do(func() {
 		p.html = examineHTML(p.Text(), p.m.limits)
+		if p.html.cut {
+			p.m.defect(TextTooLong, p.body, p.path, "tokens of HTML")
+		}
 		for i := range p.html.Links {
 			p.html.Links[i].Part = p
 		}
