@@ -59,17 +59,33 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("waited in vain for %v", args)
 }
 
-// remember runs "remember DIR FILE" and writes the decisions of a file, one
-// JSON object a line, into the history of a data directory.
+// remember runs "remember DIR FILE" and writes the decisions of a file into
+// the history of a data directory.
 func remember(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(recordAll(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+}
+
+// recordAll writes the decisions of a file, one JSON object a line, into the
+// history of a data directory.
+func recordAll(dir, file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
 	ctx, o := context.Background(), history.DefaultOptions()
-	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o777))
-	log, err := history.Open(ctx, o.File(ts.MkAbs(args[0])), o, history.Environment{})
-	ts.Check(err)
-	for line := range strings.Lines(ts.ReadFile(args[1])) {
+	log, err := history.Open(ctx, o.File(dir), o, history.Environment{})
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(text)) {
 		e := new(history.Entry)
-		ts.Check(json.Unmarshal([]byte(line), e))
+		if err := json.Unmarshal([]byte(line), e); err != nil {
+			return err
+		}
 		log.Record(e)
 	}
-	ts.Check(log.Close(ctx))
+	return log.Close(ctx)
 }
