@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,9 @@ type answer struct {
 	Symbols map[string]float64
 }
 
+// round takes away what doors print differently.
+func round(score float64) float64 { return math.Round(score*1000) / 1000 }
+
 // client are the facts about the session that each door is told.
 var client = map[string]string{
 	"ip": "192.0.2.1", "helo": "mail.example.com", "hostname": "mail.example.com",
@@ -74,7 +78,7 @@ func scanned(t *testing.T, d *daemon, file string) answer {
 	}
 	a := answer{Action: reply.Action, Score: reply.Score, Symbols: map[string]float64{}}
 	for _, s := range reply.Symbols {
-		a.Symbols[s.Symbol] = s.Score
+		a.Symbols[s.Symbol] = round(s.Score)
 	}
 	return a
 }
@@ -100,7 +104,7 @@ func asked(t *testing.T, d *daemon, file string) answer {
 	}
 	a := answer{Action: reply.Action, Score: reply.Score, Symbols: map[string]float64{}}
 	for name, s := range reply.Symbols {
-		a.Symbols[name] = s.Score
+		a.Symbols[name] = round(s.Score)
 	}
 	return a
 }
@@ -133,19 +137,28 @@ func handed(t *testing.T, d *daemon, raw string) answer {
 	step("content", err)
 	var found answer
 	eventually(t, 10*time.Second, "the verdict is in the history", func() bool {
-		first, _, _ := strings.Cut(postern(t, "", "log", "--json", "--config", d.config, "--data", d.dir+"/data"), "\n")
-		var e history.Entry
-		if json.Unmarshal([]byte(first), &e) != nil || e.Door != "milter" || len(e.Verdicts) == 0 || e.MessageID != messageID(raw) {
-			return false
+		for line := range strings.Lines(postern(t, "", "log", "--json", "--config", d.config, "--data", d.dir+"/data")) {
+			var e history.Entry
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				t.Fatalf("%v in\n%s", err, line)
+			}
+			if e.Door == "milter" && e.Size == int64(len(raw)) && e.MessageID == messageID(raw) {
+				found = recorded(e.Verdict())
+				return true
+			}
 		}
-		v := e.Verdict()
-		found = answer{Action: v.Action.String(), Score: v.Score, Symbols: map[string]float64{}}
-		for _, f := range v.Findings {
-			found.Symbols[f.Symbol] = f.Score
-		}
-		return true
+		return false
 	})
 	return found
+}
+
+// recorded reads a verdict of the history.
+func recorded(v history.Verdict) answer {
+	a := answer{Action: v.Action.String(), Score: v.Score, Symbols: map[string]float64{}}
+	for _, f := range v.Findings {
+		a.Symbols[f.Symbol] = round(f.Score)
+	}
+	return a
 }
 
 // messageID is the Message-ID of a mail, without its brackets.
