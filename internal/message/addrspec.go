@@ -33,7 +33,7 @@ func parseSpec(spec string) (a addr.Address, valid bool) {
 
 // plainSpec takes out comments, and blanks beside dots and the @.
 func plainSpec(spec string) string {
-	if strings.IndexAny(spec, "( \t\r\n") < 0 {
+	if !strings.ContainsAny(spec, "( \t\r\n") {
 		return spec
 	}
 	var b strings.Builder

@@ -47,7 +47,7 @@ type tagAttrs struct {
 	style, class, id, color, bgcolor, size            string
 	href, src, alt, width, height, background, action string
 	method, kind, equiv, content, rel, text, data     string
-	hidden, link, hasHref, hasBackground              bool
+	hidden, hasHref, hasBackground                    bool
 }
 
 // maxAttrs bounds the attributes read of one tag.

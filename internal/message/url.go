@@ -14,7 +14,7 @@ import (
 func cleanURL(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r == 0xa0 || r == 0x3000 })
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "<"), ">")
-	if strings.IndexAny(s, "\t\r\n\x00") < 0 {
+	if !strings.ContainsAny(s, "\t\r\n\x00") {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -178,7 +178,7 @@ func normalizeURL(s string) Link {
 // bareMailbox tells whether s is an address without mailto:.
 func bareMailbox(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
-	return ok && local != "" && strings.IndexAny(s, "/\\ \"<>") < 0 && publicHost(domain)
+	return ok && local != "" && !strings.ContainsAny(s, "/\\ \"<>") && publicHost(domain)
 }
 
 // mailTarget fills in a mailto link.
@@ -289,7 +289,7 @@ func asciiHost(host string) string {
 // numericHost understands IPv4 addresses as browsers do: one to four numbers,
 // each decimal, octal or hexadecimal, the last filling the rest.
 func numericHost(host string) (string, bool) {
-	if host == "" || len(host) > 64 || host[len(host)-1] > '9' && strings.Index(host, "0x") < 0 {
+	if host == "" || len(host) > 64 || host[len(host)-1] > '9' && !strings.Contains(host, "0x") {
 		return "", false
 	}
 	labels := strings.Split(host, ".")

@@ -52,7 +52,7 @@ type answer struct {
 }
 
 // round takes away what doors print differently.
-func round(score float64) float64 { return math.Round(score*1000) / 1000 }
+func round(score float64) float64 { return math.Round(score*100) / 100 }
 
 // client are the facts about the session that each door is told.
 var client = map[string]string{

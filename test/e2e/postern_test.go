@@ -219,3 +219,17 @@ func postern(t testing.TB, stdin string, args ...string) string {
 	}
 	return string(out)
 }
+
+// fails runs a command that must fail, and gives all it prints and its exit
+// status.
+func fails(t testing.TB, args ...string) (string, int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("postern %s did not fail:\n%s", strings.Join(args, " "), out)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}

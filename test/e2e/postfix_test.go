@@ -164,16 +164,6 @@ func (p *postfix) log() string {
 	return string(data)
 }
 
-// queued counts the messages in the instance's queue.
-func (p *postfix) queued() int {
-	p.t.Helper()
-	out, err := exec.Command("/usr/sbin/postqueue", "-c", filepath.Join(p.dir, "conf"), "-j").Output()
-	if err != nil {
-		p.t.Fatalf("postqueue: %v", err)
-	}
-	return strings.Count(string(out), "\n")
-}
-
 // waitForPort waits until somebody listens.
 func waitForPort(t testing.TB, address string) {
 	t.Helper()
