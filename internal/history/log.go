@@ -18,7 +18,7 @@ import (
 // are safe for concurrent use.
 type Log struct {
 	Reader
-	o     Options
+	o     atomic.Pointer[Options]
 	env   Environment
 	db    *sqlite.DB
 	batch *sqlite.Batch[*Entry]
@@ -69,7 +69,8 @@ func Open(ctx context.Context, file string, o Options, env Environment) (*Log, e
 	if err != nil {
 		return nil, fmt.Errorf("opening the history: %w", err)
 	}
-	l := &Log{o: o, env: env, db: db, Reader: Reader{source: db}}
+	l := &Log{env: env, db: db, Reader: Reader{source: db}}
+	l.o.Store(&o)
 	l.batch = sqlite.NewBatch(db, sqlite.BatchOptions{
 		Interval: o.FlushInterval.Std(), Items: min(batchItems, o.QueueLength/2), Queue: o.QueueLength, Bytes: queueBytes,
 	}, weigh, l.apply)
@@ -96,6 +97,16 @@ func (e Environment) withDefaults() Environment {
 // Record takes an entry, which must not be changed afterwards. It never
 // waits: when the queue is full the oldest waiting entries are dropped.
 func (l *Log) Record(e *Entry) { l.batch.Put(e) }
+
+// Reload takes what can change while the Log is open: Keep, MaxSize and
+// Subject. The other options are looked at by Open only.
+func (l *Log) Reload(o Options) error {
+	if err := o.Validate(); err != nil {
+		return fmt.Errorf("options of the history: %w", err)
+	}
+	l.o.Store(&o)
+	return nil
+}
 
 // Flush writes everything recorded before, and tells why that was not
 // possible.
@@ -149,10 +160,10 @@ func (l *Log) apply(tx *sql.Tx, entries []*Entry) error {
 		return fmt.Errorf("preparing to write: %w", err)
 	}
 	defer insert.Close()
-	w := &l.write
+	w, subject := &l.write, l.o.Load().Subject
 	for _, e := range entries {
 		w.last++
-		if err := w.insert(insert, e, w.last, l.o.Subject); err != nil {
+		if err := w.insert(insert, e, w.last, subject); err != nil {
 			return err
 		}
 	}

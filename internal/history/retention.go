@@ -63,10 +63,11 @@ func (l *Log) round(ctx context.Context) error {
 
 // forgetOld deletes what is older than Options.Keep.
 func (l *Log) forgetOld(ctx context.Context) error {
-	if l.o.Keep == 0 {
+	keep := l.o.Load().Keep.Std()
+	if keep == 0 {
 		return nil
 	}
-	before := l.env.Now().Add(-l.o.Keep.Std()).UnixMicro()
+	before := l.env.Now().Add(-keep).UnixMicro()
 	for {
 		n, err := l.forget(ctx, "WHERE time < ? ORDER BY time LIMIT ?", before, deleteItems)
 		if err != nil || n < deleteItems {
@@ -77,7 +78,7 @@ func (l *Log) forgetOld(ctx context.Context) error {
 
 // forgetMuch deletes the oldest until MaxSize is kept.
 func (l *Log) forgetMuch(ctx context.Context) error {
-	limit := int64(l.o.MaxSize)
+	limit := int64(l.o.Load().MaxSize)
 	for over := false; ; over = true {
 		used, err := l.usage(ctx)
 		if err != nil || used.used() <= limit {

@@ -81,6 +81,15 @@ func TestKeptForEver(t *testing.T) {
 	if err := l.round(context.Background()); err != nil || l.Stats().Deleted != 0 {
 		t.Errorf("%v, stats %+v", err, l.Stats())
 	}
+	if err := l.Reload(Options{}); err == nil {
+		t.Error("options that make no sense: no error")
+	}
+	if err := l.Reload(testOptions()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.round(context.Background()); err != nil || l.Stats().Deleted != 1 {
+		t.Errorf("after the options changed: %v, stats %+v", err, l.Stats())
+	}
 }
 
 func TestKeptBySize(t *testing.T) {

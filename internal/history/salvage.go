@@ -66,7 +66,7 @@ func (l *Log) takeOver(ctx context.Context, page []found) (taken uint64, err err
 			if page[i].err != nil || e == nil {
 				continue
 			}
-			w.fill(e, &l.write.symbols, l.o.Subject)
+			w.fill(e, &l.write.symbols, l.o.Load().Subject)
 			result, err := tx.Exec("INSERT OR IGNORE INTO entries ("+rowColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
 				e.ID, w.time, w.caseID, w.queueID, w.actions, w.score, w.ip, w.sender, w.recipients, string(w.symbols), string(w.detail))
 			if err != nil {

@@ -20,25 +20,23 @@ func (e *Entry) Without(symbol string) (float64, verdict.Action) {
 // afterwards and not taken into account.
 func (v *Verdict) Without(symbol string) (score float64, action verdict.Action) {
 	score = v.Score - v.contribution(symbol)
-	if !v.ledByScore() && (v.Forced == "" || v.Forced != symbol) {
+	limits := verdict.Thresholds(v.Thresholds)
+	led, action := limits.Action(v.Score), limits.Action(score)
+	switch {
+	case v.Forced != "" && v.Forced != symbol:
+		// A forced action is the least that happens, "no action" the most.
+		if v.Action != verdict.NoAction && action > v.Action {
+			return score, action
+		}
+		return score, v.Action
+	case v.Forced != "" || led == v.Action:
+		return score, action
+	case led != v.Observed || action == led:
+		// The action has another reason than the score, or the one that the
+		// score leads to is in observe mode.
 		return score, v.Action
 	}
-	action = verdict.Thresholds(v.Thresholds).Action(score)
-	if v.Forced == "" && v.Action != v.Observed && action == v.Observed {
-		// The action that the score leads to is in observe mode.
-		action = v.Action
-	}
 	return score, action
-}
-
-// ledByScore tells whether the action taken, or the one observed, is the one
-// that the score leads to.
-func (v *Verdict) ledByScore() bool {
-	if v.Forced != "" || v.Skipped {
-		return false
-	}
-	a := verdict.Thresholds(v.Thresholds).Action(v.Score)
-	return a == v.Action || a == v.Observed
 }
 
 // contribution is how much lower the score would be without the symbol.

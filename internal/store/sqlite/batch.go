@@ -38,6 +38,7 @@ type Batch[T any] struct {
 
 	wake    chan struct{}
 	flushes chan chan error
+	end     sync.Once // closes stop
 	stop    chan struct{}
 	done    chan struct{}
 }
@@ -161,7 +162,7 @@ func (b *Batch[T]) Close(ctx context.Context) error {
 	if err == errClosed {
 		return nil
 	}
-	close(b.stop)
+	b.end.Do(func() { close(b.stop) })
 	select {
 	case <-b.done:
 	case <-ctx.Done():
