@@ -32,6 +32,7 @@ func TestDecodeCharset(t *testing.T) {
 		{"replacement label", "iso-2022-cn", "plain text", "plain text", charsetFine},
 		{"hz label", "hz-gb-2312", "plain text", "plain text", charsetFine},
 		{"hz", "hz-gb-2312", "a ~{VPND~} b~~", "a 中文 b~", charsetFine},
+		{"hz, 8-bit", "hz-gb-2312", "~\xe9t\xe9", "~été", charsetFine},
 		{"iso-2022-kr", "iso-2022-kr", "\x1b$)C a \x0e0!\x0f b", " a 가 b", charsetFine},
 		{"iso-2022-cn", "iso-2022-cn", "\x1b$)A\x0eVPND\x0f.", "中文.", charsetFine},
 		{"iso-2022-jp", "iso-2022-jp", "\x1b$BF|K\\\x1b(B", "日本", charsetFine},

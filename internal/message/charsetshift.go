@@ -178,16 +178,19 @@ func decodeHZ(data []byte) string {
 			break
 		}
 		writeUTF8(&b, data[:i])
-		next := data[i+1]
-		data = data[i+2:]
+		next, pending := data[i+1], 0
+		data = data[i:]
 		switch next {
 		case '~':
 			b.WriteByte('~')
-		case '\n':
-		case '{':
-			data = writeHZRun(&b, data)
+		case '\n', '{':
 		default:
-			b.Write([]byte{'~', next})
+			b.WriteByte('~')
+			pending = 1 // the octet after it is text
+		}
+		data = data[2-pending:]
+		if next == '{' {
+			data = writeHZRun(&b, data)
 		}
 	}
 	writeUTF8(&b, data)
