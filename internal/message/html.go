@@ -66,7 +66,7 @@ func examineHTML(src string, limits Limits) *HTML {
 		}
 	}
 	w.closeAnchor()
-	w.h.Unbalanced += w.leftOpen()
+	w.h.Unbalanced += w.leftOpen(1)
 	w.h.Visible = strings.TrimRight(w.visible.b.String(), " ")
 	w.h.Hidden = strings.TrimSpace(w.hidden.b.String())
 	w.linksInText()
@@ -126,11 +126,9 @@ func (w *htmlWalk) startTag(name string, more, selfClosing bool) {
 	info := elementTable[name]
 	w.attrs.read(w.z, more)
 	w.impliedEnds(name, info)
-	if info.flow&blockElement != 0 {
-		w.newline()
-	}
 	e := element{name: name, style: w.current().style, pre: w.current().pre || name == "pre" || name == "textarea"}
-	w.applyStyle(&e, info)
+	w.applyStyle(&e)
+	w.breakLine(&e)
 	w.special(&e)
 	switch {
 	case info.flow&voidElement != 0:
@@ -238,6 +236,7 @@ func (w *htmlWalk) endTag(name string) {
 	for i := len(w.stack) - 1; i > 0; i-- {
 		e := &w.stack[i]
 		if e.name == name {
+			w.h.Unbalanced += w.leftOpen(i + 1)
 			for len(w.stack) > i {
 				w.pop()
 			}
@@ -252,9 +251,7 @@ func (w *htmlWalk) endTag(name string) {
 		}
 	}
 	w.h.Unbalanced++
-	if info.flow&blockElement != 0 {
-		w.newline()
-	}
+	w.breakLine(&element{name: name, style: w.current().style})
 }
 
 // crossing ends an inline element in which the block at index at was begun:
@@ -284,17 +281,27 @@ func (w *htmlWalk) pop() {
 	if e.link {
 		w.closeAnchor()
 	}
-	block := elementTable[e.name].flow&blockElement != 0
-	if block {
-		w.newline()
-	}
+	w.breakLine(e)
 	w.stack = w.stack[:len(w.stack)-1]
 }
 
-// leftOpen counts the elements left open whose end tag is not optional.
-func (w *htmlWalk) leftOpen() int {
+// breakLine ends the line where the block e begins or ends. One that is not
+// displayed at all breaks no line.
+func (w *htmlWalk) breakLine(e *element) {
+	if elementTable[e.name].flow&blockElement == 0 {
+		return
+	}
+	w.hidden.space()
+	if e.style.hide == nil {
+		w.visible.newline()
+	}
+}
+
+// leftOpen counts the elements from the index on that are left open though
+// their end tag is not optional.
+func (w *htmlWalk) leftOpen(from int) int {
 	n := 0
-	for _, e := range w.stack[1:] {
+	for _, e := range w.stack[from:] {
 		if e.name != "" && elementTable[e.name].flow&optionalEnd == 0 {
 			n++
 		}
@@ -320,14 +327,5 @@ func (w *htmlWalk) textIn(e *element, text []byte) {
 	if !trick.counted {
 		trick.counted = true
 		w.h.countTrick(trick.kind)
-	}
-}
-
-// newline ends a line in what is visible and in what is hidden.
-func (w *htmlWalk) newline() {
-	if w.current().style.hiddenBy() == nil {
-		w.visible.newline()
-	} else {
-		w.hidden.space()
 	}
 }

@@ -105,7 +105,7 @@ type declarations struct {
 }
 
 // applyStyle computes the style of e, which so far is that of its parent.
-func (w *htmlWalk) applyStyle(e *element, info elementInfo) {
+func (w *htmlWalk) applyStyle(e *element) {
 	a := &w.attrs
 	if a.style == "" && a.color == "" && a.bgcolor == "" && !a.hidden && !a.hasBackground && a.text == "" &&
 		e.name != "a" && w.rules.empty() {

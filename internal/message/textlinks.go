@@ -139,7 +139,7 @@ func (s *linkScan) host(i int) int {
 		return max(end, i+1)
 	}
 	tail := end == stop && s.goesOn(stop)
-	if !tail && likelyFile(name) {
+	if !tail && unlikelyHost(name) {
 		return max(end, i+1)
 	}
 	if tail {
@@ -174,14 +174,18 @@ func (s *linkScan) goesOn(i int) bool {
 	return false
 }
 
-// likelyFile tells whether a bare name is rather that of a file: its last
-// label is a country or domain and the ending of usual files.
-func likelyFile(name string) bool {
+// unlikelyHost tells whether a bare name is rather that of a file, since its
+// last label is both a domain and the ending of usual files, or the end of one
+// sentence and the first word of the next.
+func unlikelyHost(name string) bool {
 	if hasScheme(name, "www.") || strings.Count(name, ".") != 1 {
 		return false
 	}
-	_, ending, _ := strings.Cut(strings.ToLower(name), ".")
-	switch ending {
+	_, ending, _ := strings.Cut(name, ".")
+	if lower := strings.ToLower(ending); ending[1:] == lower[1:] && ending[0] != lower[0] {
+		return true
+	}
+	switch strings.ToLower(ending) {
 	case "zip", "mov", "py", "sh", "md", "rs", "ps", "so":
 		return true
 	}

@@ -137,6 +137,9 @@ func decodeBase64(src []byte, limit int) (out []byte, fault transferFault, cut b
 			}
 		case v == b64Junk:
 			note(BadBase64, i-1)
+			if n == 0 && i > 1 && src[i-2] == '\n' && len(out) > 0 && footerLine(src[i-1:]) {
+				return clip(out, limit, fault)
+			}
 		case v == b64Pad:
 			if n == 1 {
 				note(BadBase64, i-1)
@@ -235,6 +238,25 @@ func base64Remains(src []byte) bool {
 		}
 	}
 	return false
+}
+
+// footerLine tells whether src, which begins with no base64, begins with a
+// line of words or a rule, as in the footer of a mailing list.
+func footerLine(src []byte) bool {
+	if i := bytes.IndexByte(src, '\n'); i >= 0 {
+		src = src[:i]
+	}
+	src = bytes.TrimRight(src, " \t\r")
+	letters, blanks := 0, 0
+	for _, c := range src {
+		switch v := base64Values[c]; {
+		case v < b64Pad:
+			letters++
+		case v == b64Blank:
+			blanks++
+		}
+	}
+	return letters == 0 && len(src) > 1 || blanks > 0
 }
 
 // base64Line tells whether src begins with a line that can be base64: not
