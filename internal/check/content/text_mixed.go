@@ -50,7 +50,7 @@ func mixedAlphabets(_ context.Context, tx *check.Transaction, out *check.Report)
 
 // reportMixed reports the mixed words of a text if there are at least least.
 func reportMixed(text string, least int, out *check.Report) {
-	if isASCII(text) {
+	if !hasLookalikes(text) {
 		return
 	}
 	word, n := mixedIn(text)
@@ -62,6 +62,17 @@ func reportMixed(text string, least int, out *check.Report) {
 		weight = min(1, float64(n)/mixedWords)
 	}
 	out.AddWeighted("R_MIXED_CHARSET", weight, strconv.Itoa(n)+" words such as "+word+" = "+strconv.QuoteToASCII(word))
+}
+
+// hasLookalikes tells whether a text has Greek or Cyrillic letters, by the
+// first bytes of their UTF-8 forms; most texts have none.
+func hasLookalikes(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; 0xCD <= c && c <= 0xD4 {
+			return true
+		}
+	}
+	return false
 }
 
 // mixedIn counts the words of a text that mix Latin with Cyrillic or Greek
@@ -78,15 +89,15 @@ func mixedIn(text string) (first string, n int) {
 	}
 	for i, c := range text {
 		switch {
-		case c < utf8.RuneSelf && !isLetter(byte(c)), c >= utf8.RuneSelf && !unicode.IsLetter(c):
+		case c < utf8.RuneSelf && isLetter(byte(c)):
+			latin = true
+		case 0x370 <= c && c <= 0x52F:
+			other = true
+		case c < utf8.RuneSelf || !unicode.IsLetter(c):
 			if start >= 0 {
 				word(i)
 			}
 			continue
-		case c < utf8.RuneSelf:
-			latin = true
-		case 0x370 <= c && c <= 0x52F:
-			other = true
 		}
 		if start < 0 {
 			start = i
