@@ -17,7 +17,7 @@ func From() check.Check {
 		Stage: check.Header,
 		Symbols: []verdict.Symbol{
 			headerSymbol("FROM_INVALID", 2, "The From field holds no valid address"),
-			headerSymbol("FROM_WORDS_BEFORE_COMMA", 2, "The From field has words and a comma before the address, which hides it"),
+			headerSymbol("FROM_COMMA_BEFORE_ADDR", 2, "A comma parts name and address in From, which hides the address from simple filters"),
 			headerSymbol("FROM_HAS_DN", 0, "The From address has a display name"),
 			headerSymbol("FROM_NO_DN", 0, "The From address has no display name"),
 			headerSymbol("FROM_DN_EQ_ADDR", 1, "The display name in From repeats the address"),
@@ -44,9 +44,6 @@ func reportFromForm(m *message.Message, f *message.Field, out *check.Report) {
 	from := author(m)
 	if first := firstOf(m.From()); first == nil || !first.Valid {
 		out.Add("FROM_INVALID", f.Value())
-		if first != nil && from.Address.Domain != "" && first.Address.Domain == "" {
-			out.Add("FROM_WORDS_BEFORE_COMMA", first.Raw, from.Address.String())
-		}
 	}
 	if from == nil {
 		return
@@ -60,8 +57,15 @@ func reportFromForm(m *message.Message, f *message.Field, out *check.Report) {
 	default:
 		out.Add("FROM_HAS_DN")
 	}
-	if i := strings.LastIndexByte(from.Raw, '<'); i > 0 && !strings.ContainsRune(" \t\r\n<,;:", rune(from.Raw[i-1])) {
+	i := strings.LastIndexByte(from.Raw, '<')
+	if i < 1 {
+		return
+	}
+	if !strings.ContainsRune(" \t\r\n<,;:", rune(from.Raw[i-1])) {
 		out.Add("R_NO_SPACE_IN_FROM", from.Raw)
+	}
+	if strings.HasSuffix(strings.TrimRight(from.Raw[:i], " \t\r\n_"), ",") {
+		out.Add("FROM_COMMA_BEFORE_ADDR", from.Raw)
 	}
 }
 
