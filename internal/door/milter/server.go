@@ -92,7 +92,9 @@ func (s *Server) Listen(ctx context.Context) error {
 	if network == "unix" {
 		l, err = listenUnix(ctx, address, s.options.SocketMode)
 	} else {
-		l, err = new(net.ListenConfig).Listen(ctx, network, address)
+		// Options.Timeout finds out about dead mail servers.
+		config := net.ListenConfig{KeepAlive: -1}
+		l, err = config.Listen(ctx, network, address)
 	}
 	if err != nil {
 		return fmt.Errorf("opening the milter door at %s: %w", s.options.Listen, err)
@@ -118,45 +120,71 @@ func (s *Server) Serve(ctx context.Context) error {
 	// Verdicts under way outlive ctx, and end with hard at the latest.
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	var sessions sync.WaitGroup
-	stop := context.AfterFunc(ctx, s.drain)
-	defer stop()
-	s.accept(hard, &sessions)
+	var sessions, watcher sync.WaitGroup
+	ended := make(chan struct{})
+	watcher.Go(func() { s.watch(ended) })
+	sessions.Go(func() { s.accept(hard, &sessions) })
+	<-ctx.Done()
+	s.drain()
 	s.waitOrClose(&sessions, cancel)
+	close(ended)
+	watcher.Wait()
 	return nil
 }
 
-// accept takes connections until the listener is closed.
+// accept waits for a connection and serves it. Whoever accepted one goes on
+// with it in the same goroutine, and leaves accepting to another: the mail
+// server waits for the former only.
 func (s *Server) accept(ctx context.Context, sessions *sync.WaitGroup) {
-	for wait := time.Duration(0); ; {
-		conn, err := s.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			// Usually too many open files, which passes.
-			wait = min(2*wait+5*time.Millisecond, time.Second)
-			s.log.Error("accepting a milter connection", "error", err)
-			time.Sleep(wait)
-			continue
-		}
-		wait = 0
-		s.take(ctx, conn, sessions)
+	conn, ok := s.nextConnection()
+	if !ok {
+		return
 	}
-}
-
-// take serves a connection in a goroutine of its own, if there is room.
-func (s *Server) take(ctx context.Context, conn net.Conn, sessions *sync.WaitGroup) {
+	sessions.Go(func() { s.accept(ctx, sessions) })
 	st := newStream(conn, s.options)
 	if !s.admit(st) {
 		_ = conn.Close() // nothing was said on it
 		return
 	}
 	s.stats.connections.Add(1)
-	sessions.Go(func() {
-		defer s.release(st)
-		s.converse(ctx, st)
-	})
+	defer s.release(st)
+	s.converse(ctx, st)
+}
+
+// nextConnection waits for a connection; ok is false when the door is closed.
+func (s *Server) nextConnection() (conn net.Conn, ok bool) {
+	for wait := time.Duration(0); ; {
+		conn, err := s.listener.Accept()
+		if err == nil {
+			return conn, true
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return nil, false
+		}
+		// Usually too many open files, which passes.
+		wait = min(2*wait+5*time.Millisecond, time.Second)
+		s.log.Error("accepting a milter connection", "error", err)
+		time.Sleep(wait)
+	}
+}
+
+// watch ends reads and writes that take too long, until stop is closed.
+func (s *Server) watch(stop <-chan struct{}) {
+	every := min(s.options.StallTimeout.Std()/4, s.options.Timeout.Std()/4, time.Second)
+	ticker := time.NewTicker(max(every, time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case now := <-ticker.C:
+			s.mu.Lock()
+			for st := range s.connections {
+				st.expire(now)
+			}
+			s.mu.Unlock()
+		}
+	}
 }
 
 // admit notes a connection unless there are too many, which is logged now and

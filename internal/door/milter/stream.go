@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,15 +27,20 @@ type stream struct {
 	stall     time.Duration // for one packet, and for one write
 	ackNow    func()
 
-	// deadline is for the packet being read, zero between two packets.
-	deadline time.Time
+	// expires is when the read or write under way has taken too long, in
+	// nanoseconds since 1970; 0 when none is.
+	expires atomic.Int64
+	// inPacket is when the packet being read has taken too long; 0 between
+	// two packets.
+	inPacket int64
 	// unanswered tells that bytes were read and none written since.
 	unanswered bool
 	large      bytes.Buffer // data that does not fit into in
 
-	mu       sync.Mutex // guards what follows, and the read deadline
+	mu       sync.Mutex // guards what follows
 	busy     bool       // a message is under way
 	draining bool
+	cut      bool // the read under way was ended by drain
 }
 
 const (
@@ -57,11 +63,11 @@ func newStream(conn net.Conn, o Options) *stream {
 // next reads the head of a packet: its command and the size of its data, all
 // of which must be read before the next call.
 func (s *stream) next() (command byte, size int, err error) {
-	s.deadline = time.Time{}
+	s.inPacket = 0
 	if _, err := s.in.Peek(1); err != nil {
 		return 0, 0, err
 	}
-	s.deadline = time.Now().Add(s.stall)
+	s.inPacket = time.Now().Add(s.stall).UnixNano()
 	head, err := s.in.Peek(4)
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the head of a packet: %w", noEOF(err))
@@ -156,23 +162,45 @@ func (s *stream) drain() {
 	defer s.mu.Unlock()
 	s.draining = true
 	if !s.busy {
+		s.cut = true
 		// An error means that the connection is closed, which is the aim.
-		_ = s.conn.SetReadDeadline(time.Unix(1, 0))
+		_ = s.conn.SetReadDeadline(past)
 	}
 }
 
-// armRead sets the deadline of the next read.
+// past is a time that makes reads and writes end at once.
+var past = time.Unix(1, 0)
+
+// armRead tells until when the next read may take. The deadlines of package
+// net would be simpler, but each of them wakes a thread that waits for the
+// network, which costs more than the rest of the protocol.
 func (s *stream) armRead() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.draining && !s.busy {
 		return errDrained
 	}
-	deadline := s.deadline
-	if deadline.IsZero() {
-		deadline = time.Now().Add(s.silence)
+	if s.cut {
+		// A message had begun at the moment in which the others were cut.
+		s.cut = false
+		if err := s.conn.SetReadDeadline(time.Time{}); err != nil {
+			return err
+		}
 	}
-	return s.conn.SetReadDeadline(deadline)
+	expires := s.inPacket
+	if expires == 0 {
+		expires = time.Now().Add(s.silence).UnixNano()
+	}
+	s.expires.Store(expires)
+	return nil
+}
+
+// expire ends a read or write that has taken too long.
+func (s *stream) expire(now time.Time) {
+	if e := s.expires.Load(); e != 0 && e < now.UnixNano() {
+		// An error means that the connection is closed, which is the aim.
+		_ = s.conn.SetDeadline(past)
+	}
 }
 
 // drained tells whether the connection was told to end.
@@ -201,15 +229,16 @@ func (w *wire) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.conn.Read(p)
+	s.expires.Store(0)
 	s.unanswered = n > 0
 	return n, err
 }
 
 func (w *wire) Write(p []byte) (int, error) {
 	s := (*stream)(w)
-	if err := s.conn.SetWriteDeadline(time.Now().Add(s.stall)); err != nil {
-		return 0, err
-	}
+	s.expires.Store(time.Now().Add(s.stall).UnixNano())
 	s.unanswered = false
-	return s.conn.Write(p)
+	n, err := s.conn.Write(p)
+	s.expires.Store(0)
+	return n, err
 }
