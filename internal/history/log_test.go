@@ -245,7 +245,7 @@ func TestHugeEntry(t *testing.T) {
 // TestConcurrentUse: writers, readers and retention at the same time.
 func TestConcurrentUse(t *testing.T) {
 	l := openLog(t, testOptions(), Environment{Tick: time.Millisecond})
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var all sync.WaitGroup
 	for w := range 4 {

@@ -51,7 +51,7 @@ func another(t *testing.T, role, file string) *exec.Cmd {
 
 // readFile prints the case ids, newest first, and then those that come.
 func readFile(file string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err := OpenReader(ctx, file)
 	if err != nil {

@@ -145,7 +145,7 @@ func TestFollow(t *testing.T) {
 	l := openLog(t, testOptions(), Environment{})
 	l.Record(numbered(0))
 	flush(t, l)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	last, err := l.Last(ctx)
 	if err != nil {

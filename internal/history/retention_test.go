@@ -184,7 +184,7 @@ func TestNoDisk(t *testing.T) {
 	if err := os.Remove(parent); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); l.Stats().Written == 0; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); l.Stats().Written == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("stats %+v, health %+v", l.Stats(), l.Health())
 		}
