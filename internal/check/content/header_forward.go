@@ -49,8 +49,8 @@ func forwarding(_ context.Context, tx *check.Transaction, out *check.Report) err
 	if f := h.First("X-MailRu-Forward"); f != nil {
 		out.Add("FWD_MAILRU", f.Value())
 	}
-	if f := h.First("X-Forwarding-Service"); f != nil || strings.Contains(h.Value("X-Get-Message-Sender-Via"), "redirect/forwarder") {
-		out.Add("FWD_CPANEL", h.Value("X-Get-Message-Sender-Via"), h.Value("X-Forwarding-Service"))
+	if via := h.Value("X-Get-Message-Sender-Via"); strings.Contains(via, "redirect/forwarder") {
+		out.Add("FWD_CPANEL", via)
 	}
 	if by := forwardedBy(tx, m); by != "" {
 		out.Add("FORWARDED", by)
@@ -66,18 +66,25 @@ func forwardedBy(tx *check.Transaction, m *message.Message) string {
 		return ""
 	}
 	h := m.Header()
-	for _, name := range [...]string{"X-Forwarded-For", "X-Forwarded-To", "Resent-To", "X-Original-To", "Delivered-To"} {
-		f := h.First(name)
-		if f == nil {
-			continue
+	for _, name := range forwardFields {
+		if a, ok := addressWithin(h.Value(name)); ok {
+			return name + ": " + a.String()
 		}
-		a, ok := addressWithin(f.Value())
-		if ok && (name[0] != 'D' && name != "X-Original-To" || !isRecipient(tx, a.String())) {
+	}
+	for _, name := range mailboxFields {
+		if a, ok := addressWithin(h.Value(name)); ok && !isRecipient(tx, a.String()) {
 			return name + ": " + a.String()
 		}
 	}
 	return ""
 }
+
+// forwardFields are left by forwarding only; mailboxFields name a mailbox
+// that the message was delivered to, the recipient's own included.
+var (
+	forwardFields = [...]string{"X-Forwarded-For", "X-Forwarded-To", "Resent-To"}
+	mailboxFields = [...]string{"X-Original-To", "Delivered-To"}
+)
 
 // isRecipient tells whether the envelope has that recipient, or none at all.
 func isRecipient(tx *check.Transaction, address string) bool {
