@@ -166,6 +166,7 @@ func decodeQ(s string) []byte {
 		case c == '=' && i+2 < len(s) && hexDigit(s[i+1]) >= 0 && hexDigit(s[i+2]) >= 0:
 			out = append(out, byte(hexDigit(s[i+1])<<4|hexDigit(s[i+2])))
 			i += 2
+		case c == '=' && i+1 < len(s) && s[i+1] == '\n': // as at the end of a quoted-printable line
 		case c != '\n' && c != '\r': // where a fold cut the word
 			out = append(out, c)
 		}

@@ -1,8 +1,15 @@
 package message
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
+
+	"postern/test/suites"
 )
 
 // fieldTable lists name=value of all fields.
@@ -110,6 +117,118 @@ func TestHeaderFacts(t *testing.T) {
 		m := Parse([]byte("Message-ID: "+id+"\n\n"), DefaultLimits())
 		if got := m.MessageID(); got != want || m.Has(BadMessageID) != (id != "<a@b>") {
 			t.Errorf("Message-ID %q: %q, bad %v", id, got, m.Has(BadMessageID))
+		}
+	}
+}
+
+// TestHeaderConcurrent reads one header from many sides at once: each defect
+// is noted once, and all see the same values.
+func TestHeaderConcurrent(t *testing.T) {
+	raw := []byte("From: <a@>\nTo: b@c.example\nDate: never\nSubject: =?x-no?q?=E9?=\n =?utf-8?q?x\nReceived: by d.example; 1 Jul 2003 10:52:37 -0000\nMessage-ID: none\n\nbody\n")
+	for range 20 {
+		m := Parse(raw, DefaultLimits())
+		var wait sync.WaitGroup
+		for range 8 {
+			wait.Go(func() {
+				for _, f := range m.Header().Fields() {
+					_, _ = f.Value(), f.Text()
+				}
+				m.Has(BadDate)
+				if len(m.From()) != 1 || len(m.To()) != 1 || len(m.Received()) != 1 || m.MessageID() != "none" {
+					t.Error("facts differ")
+				}
+				m.Date()
+				m.Defects()
+			})
+		}
+		wait.Wait()
+		want := []DefectKind{BadAddress, BadDate, BadEncodedWord, BadMessageID}
+		if got := kinds(m); !slices.Equal(got, want) {
+			t.Fatalf("defects %v, want %v", got, want)
+		}
+	}
+}
+
+func TestHeaderLimits(t *testing.T) {
+	limits := DefaultLimits()
+	limits.HeaderFields, limits.FieldBytes, limits.Defects, limits.Received = 5, 10, 3, 2
+	m := Parse([]byte(strings.Repeat("Received: a long value indeed\n", 9)+"\nbody"), limits)
+	if n := len(m.Header().Fields()); n != 5 || len(m.Received()) != 2 {
+		t.Errorf("%d fields, %d trace fields", n, len(m.Received()))
+	}
+	if v := m.Header().Value("Received"); v != "a long va" {
+		t.Errorf("value %q", v)
+	}
+	if len(m.Defects()) != 3 || !m.Has(TooManyFields) || !m.Has(HeaderTooLong) {
+		t.Errorf("defects %v", m.Defects())
+	}
+	limits = DefaultLimits()
+	limits.HeaderBytes = 100
+	m = Parse([]byte("A: 1\nB: "+strings.Repeat("x", 200)+"\nC: 3\n\nbody"), limits)
+	if got := fieldTable(m.Header()); !slices.Equal(got, []string{"A=1"}) || !m.Has(HeaderTooLong) {
+		t.Errorf("fields %q, %v", got, m.Defects())
+	}
+}
+
+// TestSuiteHeaders compares subjects, senders and recipients with what
+// MIME-tools says of its messages.
+func TestSuiteHeaders(t *testing.T) {
+	block := regexp.MustCompile(`(?s)"Msg" => \{(.*?)\n\s*\}`)
+	line := regexp.MustCompile(`"(Subject|From|To)" => "((?:[^"\\]|\\.)*)"`)
+	refs, err := filepath.Glob(filepath.Join(suites.Path(t, "suites", "mime", "mime-tools", "testmsgs"), "*.ref"))
+	if err != nil || len(refs) == 0 {
+		t.Fatal(err, "no messages")
+	}
+	for _, ref := range refs {
+		text, err := os.ReadFile(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := regexp.MustCompile(`testmsgs/(\S+\.msg)`).FindSubmatch(text)
+		found := block.FindSubmatch(text)
+		if source == nil || found == nil {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(filepath.Dir(ref), string(source[1])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := Parse(raw, DefaultLimits()).Header()
+		for _, fact := range line.FindAllSubmatch(found[1], -1) {
+			name, want := string(fact[1]), unescape(string(fact[2]))
+			if got := h.Text(name); got != strings.TrimSpace(want) {
+				t.Errorf("%s: %s %q, want %q", ref, name, got, want)
+			}
+		}
+	}
+}
+
+// TestSuitePythonHeaders makes sure that the headers of Python's test
+// messages are understood, but for those that are meant to be broken.
+func TestSuitePythonHeaders(t *testing.T) {
+	broken := map[string]string{
+		"msg_05.txt": "addresses of one word", "msg_19.txt": "no header", "msg_35.txt": "no empty line",
+		"msg_43.txt": "From: MAILER DAEMON <>",
+		"msg_15.txt": "an address XX, a Message-ID without @",
+		"msg_38.txt": "parts without an empty line",
+	}
+	files, err := filepath.Glob(filepath.Join(suites.Path(t, "suites", "mime", "python-email"), "msg_*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, "no messages")
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := Parse(raw, DefaultLimits())
+		reason := broken[filepath.Base(file)]
+		clean := true
+		for _, kind := range []DefectKind{BadAddress, BadDate, BadMessageID, EmptyHeader, JunkHeaderLine, NoBlankLine, BadEncodedWord} {
+			clean = clean && !m.Has(kind)
+		}
+		if clean != (reason == "") {
+			t.Errorf("%s, %s: %v", file, reason, m.Defects())
 		}
 	}
 }
