@@ -212,6 +212,9 @@ func (b *builder) parts(p *Part, text []byte) (d delimiter, found bool) {
 // occurs: they may be encoded, or visible all the same. d is the delimiter
 // that follows p.
 func (b *builder) recover(p *Part, d delimiter) delimiter {
+	if p.parent != nil && p.parent.fields.message() && len(bytes.TrimSpace(b.m.raw[p.body:p.end])) == 0 {
+		return d // a report that returns the header of a message only
+	}
 	if p.fields.boundary != "" {
 		b.m.defect(BoundaryNotFound, p.start, p.path, p.fields.boundary)
 	}
