@@ -3,6 +3,7 @@ package content
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"postern/internal/check"
 	"postern/internal/message"
@@ -38,7 +39,9 @@ func htmlElements(_ context.Context, tx *check.Transaction, out *check.Report) e
 			out.Add("HTML_META_REFRESH_URL", url)
 		}
 		for _, url := range h.ExternalCSS {
-			out.Add("EXT_CSS", url)
+			if styleFile(url) {
+				out.Add("EXT_CSS", url)
+			}
 		}
 		if h.BaseHref != "" {
 			out.Add("HTML_BASE_HREF", h.BaseHref)
@@ -47,6 +50,15 @@ func htmlElements(_ context.Context, tx *check.Transaction, out *check.Report) e
 		activeElements(p, h, out)
 	}
 	return nil
+}
+
+// styleFile tells whether an address is that of a style sheet's file. Fonts
+// that newsletters load from services have other addresses.
+func styleFile(url string) bool {
+	if i := strings.IndexAny(url, "?#"); i >= 0 {
+		url = url[:i]
+	}
+	return suffixFold(url, ".css")
 }
 
 func dataAddresses(p *message.Part, h *message.HTML, out *check.Report) {

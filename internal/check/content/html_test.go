@@ -75,6 +75,7 @@ func TestHTMLElements(t *testing.T) {
 			checktest.Case{Name: "as text", Symbol: tc.symbol, Message: textMail(tc.html)})
 	}
 	cases = append(cases,
+		checktest.Case{Name: "font service", Symbol: "EXT_CSS", Message: htmlMail(`<link rel="stylesheet" href="https://fonts.example.org/css?family=Sans">` + someText)},
 		checktest.Case{Name: "text", Symbol: "HTML_FORM", Fires: true, Message: form("text"), Evidence: "example.org"},
 		checktest.Case{Name: "letter", Symbol: "HTML_FORM", Message: htmlMail(letter)},
 		checktest.Case{Name: "password", Symbol: "HTML_FORM_PASSWORD", Fires: true, Message: form("password")},

@@ -16,7 +16,8 @@ func MailerOutlook() check.Check {
 		Name: "mailer_outlook", Stage: check.Message,
 		Symbols: []verdict.Symbol{
 			{Name: "FORGED_MUA_OUTLOOK", Group: "mua", Score: 3, Description: "Feigns Outlook, but the Message-ID is not Outlook's"},
-			{Name: "FORGED_OUTLOOK_HTML", Group: "headers", Score: 5, Description: "Feigns Outlook, which never sends HTML alone"},
+			// Lowered from 5: together with FORGED_OUTLOOK_TAGS it would decide alone.
+			{Name: "FORGED_OUTLOOK_HTML", Group: "headers", Score: 3.5, Description: "Feigns Outlook, which never sends HTML alone"},
 			{Name: "FORGED_OUTLOOK_TAGS", Group: "headers", Score: 2.1, Description: "Feigns Outlook, but the HTML lacks the elements Outlook writes"},
 			{Name: "MISSING_MIMEOLE", Group: "headers", Score: 2, Description: "X-MSMail-Priority without X-MimeOLE"},
 			{Name: "RATWARE_MS_HASH", Group: "headers", Score: 2, Description: "A Message-ID as of Microsoft's programs without their fields"},
@@ -124,10 +125,7 @@ func outlookHTML(m *message.Message, mailer string, out *check.Report) {
 	if !root.Is("text/html") || m.Header().Has("List-Id") || m.Header().Has("List-Unsubscribe") {
 		return
 	}
-	// Outlook Express sends HTML alone when so told.
-	if !hasFold(mailer, "express") {
-		out.Add("FORGED_OUTLOOK_HTML", mailer)
-	}
+	out.Add("FORGED_OUTLOOK_HTML", mailer)
 	h := root.HTML()
 	if h != nil && (h.Tags["html"] == 0 || h.Tags["head"] == 0 || h.Tags["meta"] == 0 || h.Tags["body"] == 0) {
 		out.Add("FORGED_OUTLOOK_TAGS", mailer)

@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"strings"
 
 	"postern/internal/check"
 	"postern/internal/message"
@@ -16,6 +17,7 @@ func MIMEStructure() check.Check {
 			{Name: "MIME_HTML_ONLY", Group: "headers", Score: 0.2, Description: "The only text is HTML"},
 			{Name: "MIME_MA_MISSING_TEXT", Group: "headers", Score: 2, Description: "multipart/alternative offers no plain text"},
 			{Name: "MIME_MA_MISSING_HTML", Group: "headers", Score: 1, Description: "multipart/alternative offers nothing besides plain text"},
+			{Name: "MIME_ODD_MULTIPART", Group: "mime", Score: 2.5, Description: "A multipart of a kind that no mail program writes"},
 			{Name: "CTYPE_MIXED_BOGUS", Group: "mime", Score: 1, Description: "multipart/mixed with nothing but one text"},
 			{Name: "CTYPE_MISSING_DISPOSITION", Group: "mime", Score: 4, Description: "Binary data that is neither an attachment nor part of the text"},
 			{Name: "HAS_ATTACHMENT", Group: "body", Description: "The message has attachments"},
@@ -34,8 +36,10 @@ func mimeStructure(_ context.Context, tx *check.Transaction, out *check.Report) 
 			alternative(p, out)
 		case p.Is("application/octet-stream"):
 			disposition(p, out)
+		case p.Multipart() && oddMultipart(p):
+			out.Add("MIME_ODD_MULTIPART", p.Header().Value("Content-Type"))
 		}
-		if p.IsAttachment() {
+		if p.IsAttachment() && !signaturePart(p) {
 			out.Add("HAS_ATTACHMENT", attachmentName(p))
 		}
 	}
@@ -109,6 +113,25 @@ func bogusMixed(root *message.Part) bool {
 		}
 	}
 	return texts == 1
+}
+
+// oddMultipart tells whether a multipart is of a kind that no mail program
+// writes. Mail programs show its parts all the same, filters may not: a digest
+// is made of messages (RFC 2046 section 5.1.5), form data is of the web.
+func oddMultipart(p *message.Part) bool {
+	switch strings.TrimPrefix(p.MediaType(), "multipart/") {
+	case "mixed", "alternative", "related", "report", "signed", "encrypted", "parallel", "appledouble", "voice-message", "multilingual":
+		return false
+	case "digest":
+		return len(p.Children()) > 0 && p.Children()[0].Is("text/*")
+	}
+	return true
+}
+
+// signaturePart tells whether a part is a signature, which few people would
+// call an attachment.
+func signaturePart(p *message.Part) bool {
+	return p.Is("application/pgp-signature") || p.Is("application/pkcs7-signature") || p.Is("application/x-pkcs7-signature")
 }
 
 // attachmentName names an attachment in evidence.

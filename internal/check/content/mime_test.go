@@ -45,6 +45,10 @@ func TestMIMEStructure(t *testing.T) {
 		{Name: "plain alone", Symbol: "MIME_MA_MISSING_HTML", Fires: true, Message: multipart("alternative", plainPart)},
 		{Name: "html within", Symbol: "MIME_MA_MISSING_HTML", Message: multipart("alternative", plainPart, nested)},
 		{Name: "calendar", Symbol: "MIME_MA_MISSING_HTML", Message: multipart("alternative", plainPart, part{"Content-Type: text/calendar", "BEGIN:VCALENDAR"})},
+		{Name: "digest of HTML", Symbol: "MIME_ODD_MULTIPART", Fires: true, Message: multipart("digest", htmlPart)},
+		{Name: "form data", Symbol: "MIME_ODD_MULTIPART", Fires: true, Message: multipart("form-data", plainPart)},
+		{Name: "digest of messages", Symbol: "MIME_ODD_MULTIPART", Message: multipart("digest", part{"", "Subject: Hello\n\nHello"})},
+		{Name: "report", Symbol: "MIME_ODD_MULTIPART", Message: multipart("report", plainPart, part{"Content-Type: message/delivery-status", "Action: failed"})},
 		{Name: "one text", Symbol: "CTYPE_MIXED_BOGUS", Fires: true, Message: multipart("mixed", plainPart)},
 		{Name: "with a file", Symbol: "CTYPE_MIXED_BOGUS", Message: multipart("mixed", plainPart, file("application/pdf", "a.pdf", "%PDF-1.4"))},
 		{Name: "with a footer", Symbol: "CTYPE_MIXED_BOGUS", Message: multipart("mixed", htmlPart, plainPart)},
@@ -53,6 +57,7 @@ func TestMIMEStructure(t *testing.T) {
 		{Name: "attachment", Symbol: "CTYPE_MISSING_DISPOSITION", Message: multipart("mixed", plainPart, file("application/octet-stream", "a.bin", "x"))},
 		{Name: "encrypted", Symbol: "CTYPE_MISSING_DISPOSITION", Message: multipart("encrypted", part{"Content-Type: application/pgp-encrypted", "Version: 1"}, binaryPart)},
 		{Name: "file", Symbol: "HAS_ATTACHMENT", Fires: true, Message: multipart("mixed", plainPart, file("application/pdf", "minutes.pdf", "%PDF-1.4")), Evidence: "minutes.pdf"},
+		{Name: "signature", Symbol: "HAS_ATTACHMENT", Message: multipart("signed", plainPart, part{"Content-Type: application/pgp-signature; name=signature.asc", "AAAA"})},
 		{Name: "text only", Symbol: "HAS_ATTACHMENT", Message: multipart("alternative", plainPart, htmlPart)},
 	})
 }
