@@ -60,14 +60,33 @@ func (r *Report) find(symbol string) *Found {
 // clip makes evidence fit for a log line: bounded, valid UTF-8, no control
 // characters.
 func clip(s string) string {
-	if len(s) > MaxEvidenceLen {
-		s = s[:MaxEvidenceLen] + "…"
+	long := len(s) > MaxEvidenceLen
+	if long {
+		s = s[:MaxEvidenceLen]
 	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return ' '
+	if !printable(s) {
+		s = strings.Map(blankControl, strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	if long {
+		s += "…"
+	}
+	return s
+}
+
+// blankControl makes blanks of control characters.
+func blankControl(c rune) rune {
+	if c < ' ' || c == 0x7f {
+		return ' '
+	}
+	return c
+}
+
+// printable tells whether a text is of printable ASCII only, as most is.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
 		}
-		return c
-	}, s)
+	}
+	return true
 }

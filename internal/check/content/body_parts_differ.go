@@ -23,7 +23,7 @@ func PartsDiffer() check.Check {
 
 // The first words of each text tell enough.
 const (
-	wordsCompared = 400
+	wordsCompared = 256
 	fewWords      = 30
 )
 
@@ -38,11 +38,13 @@ func partsDiffer(_ context.Context, tx *check.Transaction, out *check.Report) er
 		}
 		// Where plain text is a stand-in ("your mail program cannot show..."),
 		// its words are few and tell nothing.
-		a, b := wordsOf(plain.Visible()), wordsOf(html.Visible())
+		var a, b words
+		a.read(plain.Visible())
+		b.read(html.Visible())
 		if a.n < fewWords/2 || b.n == 0 {
 			continue
 		}
-		if d := a.distance(b); d >= 0.5 {
+		if d := a.distance(&b); d >= 0.5 {
 			weight := (d - 0.5) * 2
 			if a.n+b.n < 2*fewWords {
 				weight /= 2
@@ -70,18 +72,21 @@ func alternatives(p *message.Part) (plain, html *message.Part) {
 	return plain, html
 }
 
+// setBits is the size of the set of words, large enough that few of the words
+// that are compared fall together.
+const setBits = 8192
+
 // words is a set of words as hashes.
 type words struct {
 	hashes [wordsCompared]uint32
-	set    [256]uint64
+	set    [setBits / 64]uint64
 	n      int
 }
 
-// wordsOf takes the first words of a text: runs of ASCII letters and digits
+// read takes the first words of a text: runs of ASCII letters and digits
 // without regard to case, and of other characters. Words of one or two octets
 // and those with a colon or slash, which are parts of addresses, are left out.
-func wordsOf(text string) *words {
-	w := new(words)
+func (w *words) read(text string) {
 	var hash uint32 = 2166136261
 	length, address := 0, false
 	for i := 0; i <= len(text) && w.n < wordsCompared; i++ {
@@ -105,18 +110,17 @@ func wordsOf(text string) *words {
 			hash, length, address = 2166136261, 0, false
 		}
 	}
-	return w
 }
 
 func (w *words) add(hash uint32) {
 	w.hashes[w.n] = hash
 	w.n++
-	bit := (hash ^ hash>>16) & (256*64 - 1)
+	bit := (hash ^ hash>>16) & (setBits - 1)
 	w.set[bit/64] |= 1 << (bit % 64)
 }
 
 func (w *words) has(hash uint32) bool {
-	bit := (hash ^ hash>>16) & (256*64 - 1)
+	bit := (hash ^ hash>>16) & (setBits - 1)
 	return w.set[bit/64]&(1<<(bit%64)) != 0
 }
 
