@@ -17,6 +17,7 @@ func MIMEDefects() check.Check {
 		Name: "mime_defects", Stage: check.Message,
 		Symbols: []verdict.Symbol{
 			{Name: "MIME_JUNK_LINE", Group: defectGroup, Score: 1, Description: "A line of a part's header is no field"},
+			{Name: "MIME_ODD_FIELD", Group: defectGroup, Score: 1, Description: "A field of a part is written so that not every reader sees it"},
 			{Name: "HEADER_NO_BLANK_LINE", Group: defectGroup, Score: 1, Description: "No empty line stands between header and body"},
 			{Name: "MIME_BOUNDARY_MISSING", Group: defectGroup, Score: 2, Description: "A multipart has no boundary parameter"},
 			{Name: "MIME_BOUNDARY_EMPTY", Group: defectGroup, Score: 3, Description: "A multipart's boundary is empty"},
@@ -53,6 +54,8 @@ const defectGroup = "mime_defects"
 // missing are of the header alone, or are told by another check.
 var defectSymbols = map[message.DefectKind]string{
 	message.JunkHeaderLine:     "MIME_JUNK_LINE",
+	message.SpaceBeforeColon:   "MIME_ODD_FIELD",
+	message.BadFold:            "MIME_ODD_FIELD",
 	message.NoBlankLine:        "HEADER_NO_BLANK_LINE",
 	message.MissingBoundary:    "MIME_BOUNDARY_MISSING",
 	message.EmptyBoundary:      "MIME_BOUNDARY_EMPTY",

@@ -141,6 +141,7 @@ func TestMIMEDefects(t *testing.T) {
 	for _, tc := range []struct{ symbol, message string }{
 		{"MIME_JUNK_LINE", multipart("mixed", plainPart, part{"Content-Type: text/plain\nsome words\nX-Other: y", "x"})},
 		{"HEADER_NO_BLANK_LINE", multipart("mixed", plainPart, part{"Content-Type: text/plain\nno blank line here", "x"})},
+		{"MIME_ODD_FIELD", multipart("mixed", part{"Content-Type: text/plain\nContent-Transfer-Encoding : base64", "SGVsbG8="})},
 		{"MIME_BOUNDARY_MISSING", multi("", "--XX\n\nHello\n--XX--\n")},
 		{"MIME_BOUNDARY_EMPTY", multi(`; boundary=""`, "--\n\nHello\n----\n")},
 		{"MIME_BOUNDARY_NOT_FOUND", multi("; boundary=YY", "--XX\n\nHello\n--XX--\n")},
