@@ -12,6 +12,7 @@ func Groups() []verdict.Group {
 		{Name: "mid", MaxScore: 4, Description: "the Message-ID compared with other fields"},
 		{Name: "subject", MaxScore: 6, Description: "tricks of the subject"},
 		{Name: "mime", MaxScore: 6, Description: "how the message is put together"},
+		{Name: "mime_defects", MaxScore: 5, Description: "what is broken in structure and encodings"},
 		{Name: "mime_types", MaxScore: 10, Description: "types and names of attachments"},
 		{Name: "html", MaxScore: 8, Description: "what HTML hides or draws"},
 		{Name: "mua", MaxScore: 8, Description: "programs that the sender only claims to use"},
