@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"postern/internal/session"
@@ -53,14 +54,34 @@ func spamStatus(v *verdict.Verdict) string {
 func spamdResult(v *verdict.Verdict) string {
 	var b strings.Builder
 	word := map[bool]string{true: "True", false: "False"}[v.Action == verdict.Reject]
-	fmt.Fprintf(&b, "default: %s [%.2f / %.2f]", word, v.Score, v.Thresholds.Required())
-	for i, f := range v.Findings {
+	b.Grow(64 + 48*len(v.Findings))
+	b.WriteString("default: " + word + " [")
+	writeScore(&b, v.Score)
+	b.WriteString(" / ")
+	writeScore(&b, v.Thresholds.Required())
+	b.WriteByte(']')
+	for i := range v.Findings {
 		if i == maxHeaderSymbols {
 			break
 		}
-		fmt.Fprintf(&b, ";\n\t%s(%.2f)[%s]", f.Symbol, f.Score, headerEvidence(f.Evidence))
+		f := &v.Findings[i]
+		b.WriteString(";\n\t")
+		b.WriteString(f.Symbol)
+		b.WriteByte('(')
+		writeScore(&b, f.Score)
+		b.WriteString(")[")
+		if len(f.Evidence) > 0 {
+			b.WriteString(headerEvidence(f.Evidence))
+		}
+		b.WriteByte(']')
 	}
 	return b.String()
+}
+
+// writeScore writes a score with two decimals.
+func writeScore(b *strings.Builder, score float64) {
+	var digits [24]byte
+	b.Write(strconv.AppendFloat(digits[:0], score, 'f', 2, 64))
 }
 
 // headerEvidence makes evidence fit for a header: printable ASCII, without
