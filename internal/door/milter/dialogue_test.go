@@ -70,6 +70,40 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// What never came over the network is local.
+func TestLocal(t *testing.T) {
+	for name, tt := range map[string]struct {
+		family byte
+		ip     string
+		port   uint16
+		helo   string
+		want   bool
+	}{
+		"from another host":         {'4', "192.0.2.1", 40000, "a.example", false},
+		"another host without HELO": {'4', "192.0.2.1", 40000, "", false},
+		"by SMTP from this host":    {'4', "127.0.0.1", 40000, "a.example", false},
+		"without HELO":              {'4', "127.0.0.1", 40000, "", true},
+		"Postfix's pickup":          {'4', "127.0.0.1", 0, "localhost", true},
+		"by Unix socket":            {'L', "/run/x", 0, "", true},
+		"nobody knows":              {'U', "", 0, "", false},
+	} {
+		e := usual()
+		c := open(t, e).dial(t)
+		a, err := c.Connect("localhost", tt.family, tt.port, tt.ip)
+		step(t, a, err)
+		if tt.helo != "" {
+			a, err = c.Helo(tt.helo)
+			step(t, a, err)
+		}
+		envelope(t, c)
+		a, err = c.Content([]byte(plain))
+		must(t, a, err)('c')
+		if got := e.last(t).session.Client.Local; got != tt.want {
+			t.Errorf("%s: local is %v", name, got)
+		}
+	}
+}
+
 func TestMessagesOfOneConnection(t *testing.T) {
 	e := usual()
 	c := open(t, e).dial(t)
@@ -183,15 +217,18 @@ func TestEarlyRefusals(t *testing.T) {
 // An engine that refuses although it said it would not must be obeyed as soon
 // as the mail server listens.
 func TestEarlyRefusalNobodyWaitsFor(t *testing.T) {
-	e := usual()
-	e.at = func(s check.Stage, _ *session.Session) *verdict.Verdict {
-		if s == check.Helo {
-			return &verdict.Verdict{Action: verdict.Reject}
+	refusing := func(rcpt bool) *fake {
+		e := usual()
+		e.wants.Rcpt = rcpt
+		e.at = func(s check.Stage, _ *session.Session) *verdict.Verdict {
+			if s == check.Helo {
+				return &verdict.Verdict{Action: verdict.Reject}
+			}
+			return nil
 		}
-		return nil
+		return e
 	}
-	e.wants.Rcpt = true
-	c := open(t, e).dial(t)
+	c := open(t, refusing(true)).dial(t)
 	a, err := c.Connect("a.example", '4', 1, "192.0.2.1")
 	must(t, a, err)(0)
 	a, err = c.Helo("a.example")
@@ -203,7 +240,7 @@ func TestEarlyRefusalNobodyWaitsFor(t *testing.T) {
 		t.Errorf("got %q", got.Text)
 	}
 
-	e.wants.Rcpt = false
+	e := refusing(false)
 	c = open(t, e).dial(t)
 	begin(t, c)
 	a, err = c.Content([]byte(plain))

@@ -54,10 +54,11 @@ func (d *dialogue) mail(ctx context.Context, data []byte) (answer, error) {
 		d.macros.packets[2] = told
 	}
 	d.sess.HasSender, d.sess.Sender, d.sess.SenderArgs = true, envelope(args[0]), args[1:]
-	if d.sess.HELO == "" && d.sess.Client.IP.IsLoopback() {
-		// What is submitted on the mail server's own host comes as if from
-		// there, without a HELO (Postfix: non_smtpd_milters).
-		d.sess.Client.Local = true
+	if c := &d.sess.Client; c.IP.IsLoopback() && (c.Port == 0 || d.sess.HELO == "") {
+		// QUIRK: what is submitted on the mail server's own host without SMTP
+		// comes as if from there, from a port that no connection has
+		// (Postfix: non_smtpd_milters).
+		c.Local = true
 	}
 	d.setInMessage(true)
 	return d.decide(d.advance(ctx, check.Mail), cmdMail), nil
