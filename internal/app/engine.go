@@ -39,7 +39,11 @@ func Symbols() []verdict.Symbol {
 // Known is what a configuration may refer to by name, and the trial that
 // finds faults only a whole engine shows.
 func Known() config.Known {
-	return config.Known{Symbols: Symbols(), Groups: Groups(), Try: func(cfg config.Config) error {
+	symbols := Symbols()
+	for _, c := range Checks(config.Default()) {
+		symbols = append(symbols, engine.FailureSymbol(c.Info().Name))
+	}
+	return config.Known{Symbols: symbols, Groups: Groups(), Try: func(cfg config.Config) error {
 		_, err := newEngine(cfg, engine.Parts{})
 		return err
 	}}

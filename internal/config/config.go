@@ -36,8 +36,8 @@ type Config struct {
 	Groups map[string]engine.GroupOptions `toml:"groups"`
 	// Symbols made of others, by their name.
 	Composites map[string]engine.CompositeOptions `toml:"composites"`
-	// Settings of their own for some recipients; the first profile that
-	// names a recipient is the recipient's.
+	// Settings of their own for some recipients. One profile only may name a
+	// recipient; the address goes before its domain, and that before "*".
 	Profiles []engine.ProfileOptions `toml:"profiles"`
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.

@@ -15,7 +15,7 @@ var docs = map[string]string{
 	"postern/internal/config.Config.Limits":                 "Bounds of what is examined in one message. What goes beyond is left out and noted as a defect.",
 	"postern/internal/config.Config.Log":                    "What the daemon prints.",
 	"postern/internal/config.Config.Milter":                 "The milter door, for Postfix and Sendmail.",
-	"postern/internal/config.Config.Profiles":               "Settings of their own for some recipients; the first profile that names a recipient is the recipient's.",
+	"postern/internal/config.Config.Profiles":               "Settings of their own for some recipients. One profile only may name a recipient; the address goes before its domain, and that before \"*\".",
 	"postern/internal/config.Config.Symbols":                "Changes to single symbols, by their name.",
 	"postern/internal/config.LogOptions.Level":              "Level of the messages about the daemon itself, which go to standard error: \"debug\", \"info\", \"warn\" or \"error\".",
 	"postern/internal/config.LogOptions.Mail":               "Mail is where the mail log goes: \"stdout\", \"off\", or the path of a file, which is opened anew at each reload.",

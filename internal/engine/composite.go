@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,6 +33,7 @@ type composite struct {
 // same name takes the built-in one's place.
 func merge(builtin []Composite, options map[string]CompositeOptions) ([]Composite, error) {
 	all := slices.Clone(builtin)
+	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		o := options[name]
 		c := Composite{Expression: o.Expression}
@@ -44,33 +46,44 @@ func merge(builtin []Composite, options map[string]CompositeOptions) ([]Composit
 		case "leave", "remove_symbol":
 			c.Leave = true
 		default:
-			return nil, unit.BadKey("composites."+name+".policy", "must be \"remove\" or \"leave\", not %q", o.Policy)
+			errs = append(errs, unit.BadKey("composites."+name+".policy", "must be \"remove\" or \"leave\", not %q", o.Policy))
 		}
 		all = slices.DeleteFunc(all, func(b Composite) bool { return b.Name == name })
 		all = append(all, c)
 	}
-	return all, nil
+	return all, errors.Join(errs...)
 }
 
 // compile parses the composites and puts them into an order in which each
 // comes after those it is made of.
 func (r *registry) compile(all []Composite) ([]composite, error) {
 	compiled := make([]composite, 0, len(all))
+	var errs []error
 	for _, c := range all {
-		key := "composites." + c.Name + ".expression"
-		expr, err := parseExpression(c.Expression)
+		one, err := r.compileOne(c)
 		if err != nil {
-			return nil, unit.BadKey(key, "%v", err)
-		}
-		one := composite{id: r.ids[c.Name], expr: expr, leave: c.Leave, parts: map[*atom][]symbolID{}}
-		for _, a := range expr.atoms {
-			if one.parts[a], err = r.resolve(a); err != nil {
-				return nil, unit.BadKey(key, "%v", err)
-			}
+			errs = append(errs, unit.BadKey("composites."+c.Name+".expression", "%v", err))
+			continue
 		}
 		compiled = append(compiled, one)
 	}
-	return order(r, compiled)
+	sorted, err := order(r, compiled)
+	return sorted, errors.Join(append(errs, err)...)
+}
+
+// compileOne parses one composite's expression and finds its parts.
+func (r *registry) compileOne(c Composite) (composite, error) {
+	one := composite{id: r.ids[c.Name], leave: c.Leave, parts: map[*atom][]symbolID{}}
+	var err error
+	if one.expr, err = parseExpression(c.Expression); err != nil {
+		return one, err
+	}
+	for _, a := range one.expr.atoms {
+		if one.parts[a], err = r.resolve(a); err != nil {
+			return one, err
+		}
+	}
+	return one, nil
 }
 
 // resolve finds the symbols that an operand stands for.

@@ -59,19 +59,17 @@ type Engine struct {
 func New(s Settings, parts Parts) (*Engine, error) {
 	e := &Engine{options: s.Engine, recorder: parts.Recorder, log: parts.Log, now: parts.Now, stats: parts.Stats}
 	e.setDefaults()
-	composites, err := merge(parts.Composites, s.Composites)
-	if err != nil {
-		return nil, err
-	}
+	composites, mergeErr := merge(parts.Composites, s.Composites)
 	infos := make([]check.Info, len(parts.Checks))
 	for i, c := range parts.Checks {
 		infos[i] = c.Info()
 	}
-	if e.registry, err = newRegistry(infos, composites, parts.Groups); err != nil {
+	var err error
+	if e.registry, err = newRegistry(infos, composites, parts.Groups); e.registry == nil {
 		return nil, err
 	}
 	errs := []error{
-		within("engine.", s.Engine.Validate()), within("headers.", s.Headers.Validate()),
+		mergeErr, err, within("engine.", s.Engine.Validate()), within("headers.", s.Headers.Validate()),
 		e.registry.applyGroups(s.Groups),
 	}
 	e.composites, err = e.registry.compile(composites)
@@ -115,7 +113,7 @@ func (e *Engine) addRunners(checks []check.Check, infos []check.Info) {
 	for i, c := range checks {
 		r := &runner{
 			check: c, info: infos[i],
-			failed: e.registry.ids[failurePrefix+infos[i].Name],
+			failed: e.registry.ids[FailureSymbol(infos[i].Name).Name],
 			stats:  e.stats.check(infos[i].Name),
 		}
 		e.stages[infos[i].Stage] = append(e.stages[infos[i].Stage], r)

@@ -228,7 +228,7 @@ func TestFailingChecks(t *testing.T) {
 		t.Errorf("score %v, incomplete %v, action %q; want 2, true, no action", v.Score, v.Incomplete, v.Action)
 	}
 	for symbol, reason := range map[string]string{
-		"CHECK_FAILED_panics": "panic: oops", "CHECK_FAILED_fails": "no connection", "CHECK_FAILED_late": "no answer in time",
+		"CHECK_FAILED_PANICS": "panic: oops", "CHECK_FAILED_FAILS": "no connection", "CHECK_FAILED_LATE": "no answer in time",
 	} {
 		i := slices.IndexFunc(v.Findings, func(f verdict.Finding) bool { return f.Symbol == symbol })
 		if i < 0 || v.Findings[i].Failed != reason || v.Findings[i].Score != 0 {

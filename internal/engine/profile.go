@@ -130,21 +130,34 @@ func (ps *profiles) claim(path string, o ProfileOptions) error {
 		errs = append(errs, unit.BadKey(path+"recipients", "a profile needs recipients"))
 	}
 	for i, r := range o.Recipients {
-		local, domain, found := strings.Cut(r, "@")
-		domain = strings.ToLower(domain)
-		switch {
-		case r == "*":
-			ps.star = n
-		case !found || domain == "":
-			errs = append(errs, unit.BadKey(fmt.Sprintf("%srecipients[%d]", path, i),
-				"%q is not user@example.org, @example.org or *", r))
-		case local == "":
-			ps.domain[domain] = n
-		default:
-			ps.address[strings.ToLower(local)+"@"+domain] = n
+		if reason := ps.claimOne(r, n); reason != "" {
+			errs = append(errs, unit.BadKey(fmt.Sprintf("%srecipients[%d]", path, i), "%s", reason))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// claimOne notes that recipients as r says have the profile with number n,
+// or tells why they cannot.
+func (ps *profiles) claimOne(r string, n int) (reason string) {
+	local, domain, found := strings.Cut(r, "@")
+	domain = strings.ToLower(domain)
+	before := 0
+	switch {
+	case r == "*":
+		before, ps.star = ps.star, n
+	case !found || domain == "":
+		return fmt.Sprintf("%q is not user@example.org, @example.org or *", r)
+	case local == "":
+		before, ps.domain[domain] = ps.domain[domain], n
+	default:
+		address := strings.ToLower(local) + "@" + domain
+		before, ps.address[address] = ps.address[address], n
+	}
+	if before > 0 {
+		return fmt.Sprintf("profile %q has %s already", ps.all[before].name, r)
+	}
+	return ""
 }
 
 // choose gives the number of the profile that the client asked for by name,

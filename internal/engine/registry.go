@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"postern/internal/check"
 	"postern/internal/unit"
@@ -38,7 +40,9 @@ type registry struct {
 	groups  []groupRule
 }
 
-// newRegistry collects the symbols of checks and composites.
+// newRegistry collects the symbols of checks and composites. Composites that
+// cannot be are left out and reported; checks that cannot be are our fault,
+// and there is no registry.
 func newRegistry(checks []check.Info, composites []Composite, groups []verdict.Group) (*registry, error) {
 	r := &registry{ids: map[string]symbolID{}}
 	places := map[string]int{}
@@ -67,23 +71,25 @@ func newRegistry(checks []check.Info, composites []Composite, groups []verdict.G
 				return nil, err
 			}
 		}
-		if err := add(failureSymbol(c.Name), "check "+c.Name); err != nil {
+		if err := add(FailureSymbol(c.Name), "check "+c.Name); err != nil {
 			return nil, err
 		}
 	}
+	var errs []error
 	for _, c := range composites {
 		s := verdict.Symbol{Name: c.Name, Group: c.Group, Score: c.Score, Description: c.Description}
 		if err := add(s, "composite"); err != nil {
-			return nil, err
+			errs = append(errs, unit.BadKey("composites."+c.Name, "there is a symbol of that name already"))
 		}
 	}
-	return r, nil
+	return r, errors.Join(errs...)
 }
 
-// failureSymbol is what is reported when a check could not find out.
-func failureSymbol(name string) verdict.Symbol {
+// FailureSymbol is what is reported when the check of that name could not
+// find out.
+func FailureSymbol(name string) verdict.Symbol {
 	return verdict.Symbol{
-		Name: failurePrefix + name, Group: failureGroup,
+		Name: failurePrefix + strings.ToUpper(name), Group: failureGroup,
 		Description: "the check " + name + " could not find out",
 	}
 }
@@ -96,20 +102,22 @@ const (
 
 // applyGroups takes over the administrator's settings for groups.
 func (r *registry) applyGroups(options map[string]GroupOptions) error {
+	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		i := slices.IndexFunc(r.groups, func(g groupRule) bool { return g.name == name })
 		if i < 0 {
-			return unit.BadKey("groups."+name, "there is no group %q", name)
+			errs = append(errs, unit.BadKey("groups."+name, "there is no group %q", name))
+			continue
 		}
-		if o := options[name]; o.MaxScore != nil {
-			if *o.MaxScore < 0 {
-				return unit.BadKey("groups."+name+".max_score", "must not be negative")
+		if limit := options[name].MaxScore; limit != nil {
+			if *limit < 0 {
+				errs = append(errs, unit.BadKey("groups."+name+".max_score", "must not be negative"))
 			}
-			r.groups[i].cap = *o.MaxScore
+			r.groups[i].cap = *limit
 		}
 		r.groups[i].observe = options[name].Observe
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // defaults gives the symbols' rules before any setting.
@@ -124,16 +132,16 @@ func (r *registry) defaults() []symbolRule {
 
 // apply changes rules as the settings under the key path say.
 func (r *registry) apply(rules []symbolRule, path string, options map[string]SymbolOptions) error {
+	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		id, ok := r.ids[name]
 		if !ok {
-			return unit.BadKey(path+name, "there is no symbol %q", name)
+			errs = append(errs, unit.BadKey(path+name, "there is no symbol %q", name))
+			continue
 		}
-		if err := rules[id].apply(path+name, options[name]); err != nil {
-			return err
-		}
+		errs = append(errs, rules[id].apply(path+name, options[name]))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // apply changes one rule.
@@ -144,19 +152,20 @@ func (s *symbolRule) apply(path string, o SymbolOptions) error {
 	if o.Observe != nil {
 		s.observe = *o.Observe
 	}
+	var errs []error
 	if o.Action != "" {
 		a, err := verdict.ParseAction(o.Action)
 		if err != nil {
-			return unit.BadKey(path+".action", "%v", err)
+			errs = append(errs, unit.BadKey(path+".action", "%v", err))
 		}
 		s.forced, s.action = true, a
 	}
 	if o.Reply != "" {
 		reply, err := verdict.ParseReply(o.Reply)
 		if err != nil {
-			return unit.BadKey(path+".reply", "%v", err)
+			errs = append(errs, unit.BadKey(path+".reply", "%v", err))
 		}
 		s.reply = reply
 	}
-	return nil
+	return errors.Join(errs...)
 }

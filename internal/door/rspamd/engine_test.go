@@ -106,7 +106,7 @@ func TestRealEngine(t *testing.T) {
 		{name: "check fails", body: "fail", action: "no action",
 			check: func(t *testing.T, r map[string]any) {
 				p := r["postern"].(map[string]any)
-				if p["incomplete"] != true || p["failed"].(map[string]any)["CHECK_FAILED_away"] == nil {
+				if p["incomplete"] != true || p["failed"].(map[string]any)["CHECK_FAILED_AWAY"] == nil {
 					t.Errorf("postern: %v", p)
 				}
 			}},
