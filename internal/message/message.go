@@ -73,7 +73,7 @@ func (m *Message) Attachments() []*Part {
 			switch {
 			case p.isText():
 				m.attachments = append(m.attachments, p.uuFiles()...)
-			case p.leaf():
+			case p.leaf() && !p.Multipart():
 				m.attachments = append(m.attachments, p)
 			}
 		}

@@ -141,20 +141,25 @@ func (p *Part) isText() bool {
 	if !p.leaf() || p.inFile || p.IsAttachment() {
 		return false
 	}
-	return p.Is("text/*") || p.Multipart()
+	return p.Is("text/*") || p.Multipart() && p.end > p.body
 }
 
-// IsAttachment tells whether a mail reader offers the part as a file.
+// IsAttachment tells whether a mail reader offers the part as a file. A text
+// with a name but no Content-Disposition is shown if it is plain or where a
+// body stands; readers differ.
 func (p *Part) IsAttachment() bool {
+	f := &p.fields
 	switch {
 	case p.inFile:
 		return true
 	case !p.leaf() || p.Multipart():
 		return false
-	case p.fields.disposition == "attachment":
+	case f.disposition == "attachment":
 		return true
 	case !p.Is("text/*"):
 		return true
+	case f.filename == "" || p.parent == nil || f.disposition == "inline":
+		return false
 	}
-	return p.fields.filename != "" && p.fields.disposition != "inline" && p.parent != nil
+	return f.disposition != "" || f.mediaType != "text/plain" && !p.parent.Is("multipart/alternative") && !p.parent.Is("multipart/related")
 }
