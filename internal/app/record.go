@@ -15,19 +15,13 @@ type recorder struct {
 	lines   *mailLog
 	log     *slog.Logger
 
-	mu      sync.Mutex
-	subject bool
-	broken  bool
+	mu     sync.Mutex
+	broken bool
 }
 
 // Record implements engine.Recorder.
 func (r *recorder) Record(o *engine.Outcome) {
 	e := entry(o)
-	r.mu.Lock()
-	if !r.subject {
-		e.Subject = ""
-	}
-	r.mu.Unlock()
 	r.complain(r.lines.write(e))
 	if r.history != nil {
 		r.history.Record(e)
@@ -43,13 +37,6 @@ func (r *recorder) complain(err error) {
 		r.log.Error("writing the mail log; mail goes on", "error", err)
 	}
 	r.broken = err != nil
-}
-
-// keepSubject says whether subjects are kept from now on.
-func (r *recorder) keepSubject(keep bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.subject = keep
 }
 
 // entry makes the history's entry of an outcome. It keeps nothing of the

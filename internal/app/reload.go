@@ -51,7 +51,11 @@ func (d *daemon) adopt(cfg config.Config) error {
 	if err := d.mailLog.reopen(cfg.Log); err != nil {
 		return fmt.Errorf("opening the mail log: %w", err)
 	}
-	d.recorder.keepSubject(cfg.History.Subject)
+	if d.history != nil {
+		if err := d.history.Reload(cfg.History); err != nil {
+			return err
+		}
+	}
 	d.setLevel(cfg)
 	d.handle.Replace(e)
 	return nil
@@ -62,8 +66,8 @@ var restartSections = []string{"Limits", "Milter", "HTTP", "Control", "History"}
 
 // needRestart names the sections that differ and need a restart.
 func needRestart(old, new config.Config) []string {
-	// The subject's privacy takes effect at once.
-	new.History.Subject = old.History.Subject
+	// These take effect at once.
+	new.History.Subject, new.History.Keep, new.History.MaxSize = old.History.Subject, old.History.Keep, old.History.MaxSize
 	a, b := reflect.ValueOf(old), reflect.ValueOf(new)
 	var list []string
 	for _, name := range restartSections {
