@@ -28,17 +28,29 @@ func TestHostileFields(t *testing.T) {
 			"utf-7":     func() { decodeCharset("utf-7", []byte(value)) },
 			"ids":       func() { ParseIDs(value) },
 		} {
-			start := time.Now()
-			run()
-			if took := time.Since(start); took > limit {
+			if took := leastTime(run, limit); took > limit {
 				t.Errorf("%s of many %q took %v, more than %v", name, unit, took, limit)
 			}
 		}
 	}
 }
 
-// linearTime is what a parser that takes 2,000 steps for each byte of a value may
-// take on this machine now, with the race detector or without.
+// leastTime gives the time run takes. What is over the limit is tried again, as
+// a busy machine may hold up any one of them.
+func leastTime(run func(), limit time.Duration) time.Duration {
+	best := time.Hour
+	for range 4 {
+		start := time.Now()
+		run()
+		if best = min(best, time.Since(start)); best <= limit {
+			break
+		}
+	}
+	return best
+}
+
+// linearTime is what a parser that takes 2,000 steps for each byte of a value
+// may take on this machine now, with the race detector or without.
 func linearTime() time.Duration {
 	data := make([]byte, 16<<10)
 	start := time.Now()
