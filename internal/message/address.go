@@ -24,7 +24,7 @@ type Mailbox struct {
 // 5322 section 3.4 with its obsolete forms, and what mail readers accept),
 // groups flattened, up to Limits.Addresses.
 func (f *Field) Mailboxes() []Mailbox {
-	list, _ := parseMailboxes(f.Value(), f.h.m.limits.Addresses)
+	list, _ := parseMailboxes(f.legible(f.Value()), f.h.m.limits.Addresses)
 	return list
 }
 

@@ -45,7 +45,7 @@ func (m *Message) mailboxes(i int) []Mailbox {
 	facts := &m.facts.mailboxes[i]
 	facts.once.Do(func() {
 		for _, f := range m.header.All(addressFields[i]) {
-			list, bad := parseMailboxes(f.Value(), m.limits.Addresses-len(facts.list))
+			list, bad := parseMailboxes(f.legible(f.Value()), m.limits.Addresses-len(facts.list))
 			if bad != "" {
 				m.defect(BadAddress, f.start, f.h.part, f.Name()+": "+bad)
 			}

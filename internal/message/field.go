@@ -145,7 +145,7 @@ func (f *Field) Text() string {
 	if f.folded {
 		source = joinFolds(f.boundedValue())
 	}
-	text, bad := decodeWords(source)
+	text, bad := decodeWords(f.legible(source))
 	if bad != "" {
 		f.h.m.defect(BadEncodedWord, f.start, f.h.part, bad)
 	}
@@ -154,6 +154,25 @@ func (f *Field) Text() string {
 		return *value
 	}
 	cell.text.Store(&text)
+	return text
+}
+
+// legible turns octets that are no UTF-8 into it by the charset of the
+// header's own Content-Type, as mail readers do, or else by guess. Beside
+// encoded words decodeWords does so piece by piece.
+func (f *Field) legible(value string) string {
+	if isASCII(value) || utf8.ValidString(value) || strings.Contains(value, "=?") {
+		return value
+	}
+	charset := ""
+	if ct := f.h.First("Content-Type"); ct != nil && ct != f {
+		_, ps, _ := parseParams(unfold(ct.boundedValue()), f.h.m.limits.ParamsPerPart)
+		charset = ps.get("charset")
+	}
+	if normalCharset(charset) == "utf-8" {
+		charset = "" // which it is not
+	}
+	text, _ := decodeCharset(charset, []byte(value))
 	return text
 }
 

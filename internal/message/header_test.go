@@ -121,6 +121,18 @@ func TestHeaderFacts(t *testing.T) {
 	}
 }
 
+// TestHeaderCharset decodes octets by the charset the body declares.
+func TestHeaderCharset(t *testing.T) {
+	m := Parse([]byte("Subject: \xcf\xf0\xe8\xe2\xe5\xf2\nFrom: \x83\x5c\x83\x6a <a@b.example>\nContent-Type: text/plain;\n charset=windows-1251\n\n"), DefaultLimits())
+	if got := m.Subject(); got != "Привет" {
+		t.Errorf("subject %q", got)
+	}
+	m = Parse([]byte("From: \x83\x5c\x83\x6a <a@b.example>\nContent-Type: text/plain; charset=shift_jis\n\n"), DefaultLimits())
+	if got := boxTable(m.From()); got != "ソニ<a@b.example>" {
+		t.Errorf("sender %q", got)
+	}
+}
+
 // TestHeaderConcurrent reads one header from many sides at once: each defect
 // is noted once, and all see the same values.
 func TestHeaderConcurrent(t *testing.T) {
