@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"postern/internal/app"
@@ -21,24 +22,12 @@ type serveCommand struct {
 // Run runs the daemon until it is told to stop. SIGHUP makes it read its
 // configuration again.
 func (s *serveCommand) Run(ctx context.Context, c *console) error {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+	ctx, stop := context.WithCancel(ctx)
 	reload := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-hangup:
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case reload <- struct{}{}:
-			}
-		}
-	}()
+	var watch sync.WaitGroup
+	watch.Go(func() { watchHangup(ctx, reload) })
+	defer watch.Wait()
+	defer stop()
 	level, b := new(slog.LevelVar), readBuild()
 	err := app.Serve(ctx, app.ServeOptions{
 		ConfigPath: s.Config, DataDir: dataDir(s.DataDir), Version: b.Version, Commit: b.Commit,
@@ -50,4 +39,23 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return fmt.Errorf("the configuration is wrong:\n%w", err)
 	}
 	return err
+}
+
+// watchHangup asks for a reload at each SIGHUP until ctx ends.
+func watchHangup(ctx context.Context, reload chan<- struct{}) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case reload <- struct{}{}:
+		}
+	}
 }

@@ -84,12 +84,21 @@ func (d *decoder) structure(dst reflect.Value, v *value, path string) {
 			continue
 		}
 		field := dst.Field(fields[i].index)
-		if canBeOff(dst.Type(), field.Type()) && e.value.scalar == unstable.Bool && e.value.text == "false" {
-			field.Set(reflect.ValueOf(new(verdict.Unset)))
+		if canBeOff(dst.Type(), field.Type()) && e.value.scalar == unstable.Bool {
+			d.off(field, e.value, joinPath(path, e.name))
 			continue
 		}
 		d.decode(field, e.value, joinPath(path, e.name))
 	}
+}
+
+// off switches a threshold off for "false"; "true" makes no sense.
+func (d *decoder) off(dst reflect.Value, v *value, path string) {
+	if v.text != "false" {
+		d.add(v.at, "%s must be a number, or false for never", path)
+		return
+	}
+	dst.Set(reflect.ValueOf(new(verdict.Unset)))
 }
 
 // canBeOff tells whether a field is the threshold of an action, for which
