@@ -29,7 +29,7 @@ func TestEnvelopeChanges(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			ours, theirs := net.Pipe()
-			d := &dialogue{stream: newStream(ours, DefaultOptions()), agreed: agreement{actions: tt.actions}}
+			d := &dialogue{stream: newStream(ours, DefaultOptions(), newBuffers()), agreed: agreement{actions: tt.actions}}
 			if done := tt.change(d); done != (tt.want != "") {
 				t.Errorf("done: %v", done)
 			}

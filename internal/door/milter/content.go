@@ -25,6 +25,12 @@ func (c *content) reset() {
 	c.buf, c.inBody, c.truncated = c.buf[:0], false, false
 }
 
+// giveBack leaves the memory to the next connection.
+func (c *content) giveBack(to *[]byte) {
+	c.reset()
+	*to, c.buf = c.buf, nil
+}
+
 // field adds a header field. Mail servers send the lines of a folded value
 // separated by LF alone, and with leadingSpace the blank after the colon as it
 // stands in the message.

@@ -45,7 +45,7 @@ type dialogue struct {
 
 func newDialogue(server *Server, s *stream, log *slog.Logger) *dialogue {
 	d := &dialogue{server: server, stream: s, log: log}
-	d.content.max = int(server.options.MaxSize)
+	d.content.max, d.content.buf = int(server.options.MaxSize), s.content
 	d.newClient(session.Client{})
 	return d
 }

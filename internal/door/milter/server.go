@@ -24,6 +24,8 @@ type Server struct {
 	log     *slog.Logger
 	now     func() time.Time
 	stats   counters
+	// free keeps the *buffers of closed connections.
+	free sync.Pool
 
 	mu          sync.Mutex
 	listener    net.Listener
@@ -57,6 +59,7 @@ func New(options Options, engine Engine, limits message.Limits, log *slog.Logger
 	return &Server{
 		options: options, engine: engine, limits: limits, log: log, now: time.Now,
 		connections: map[*stream]bool{},
+		free:        sync.Pool{New: func() any { return newBuffers() }},
 	}
 }
 
@@ -141,7 +144,12 @@ func (s *Server) accept(ctx context.Context, sessions *sync.WaitGroup) {
 		return
 	}
 	sessions.Go(func() { s.accept(ctx, sessions) })
-	st := newStream(conn, s.options)
+	memory := s.free.Get().(*buffers)
+	defer func() {
+		memory.free()
+		s.free.Put(memory)
+	}()
+	st := newStream(conn, s.options, memory)
 	if !s.admit(st) {
 		_ = conn.Close() // nothing was said on it
 		return
@@ -223,7 +231,9 @@ func (s *Server) converse(ctx context.Context, st *stream) {
 			log.Error("panic while serving a mail server", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	err := newDialogue(s, st, log).run(ctx)
+	d := newDialogue(s, st, log)
+	defer d.content.giveBack(&st.content)
+	err := d.run(ctx)
 	switch {
 	case errors.Is(err, errQuit), errors.Is(err, io.EOF), errors.Is(err, errDrained):
 	case st.drained() && errors.Is(err, os.ErrDeadlineExceeded):

@@ -19,9 +19,8 @@ var errDrained = errors.New("the daemon stops")
 // stream reads and writes packets on one connection, each under a deadline:
 // uint32 length of what follows, command byte, data.
 type stream struct {
+	*buffers
 	conn      net.Conn
-	in        *bufio.Reader
-	out       *bufio.Writer
 	maxPacket uint32
 	silence   time.Duration // between two packets
 	stall     time.Duration // for one packet, and for one write
@@ -50,13 +49,31 @@ const (
 	keepLarge = 64 << 10
 )
 
-func newStream(conn net.Conn, o Options) *stream {
+// buffers is a connection's memory, which the next connection takes over:
+// Postfix opens one for each of its own.
+type buffers struct {
+	in      *bufio.Reader
+	out     *bufio.Writer
+	content []byte // see content.buf
+}
+
+func newBuffers() *buffers {
+	return &buffers{in: bufio.NewReaderSize(nil, readBuffer), out: bufio.NewWriterSize(nil, writeBuffer)}
+}
+
+// free makes the buffers forget their connection.
+func (b *buffers) free() {
+	b.in.Reset(nil)
+	b.out.Reset(nil)
+}
+
+func newStream(conn net.Conn, o Options, b *buffers) *stream {
 	s := &stream{
-		conn: conn, maxPacket: uint32(o.MaxPacket), ackNow: quickAck(conn),
+		buffers: b, conn: conn, maxPacket: uint32(o.MaxPacket), ackNow: quickAck(conn),
 		silence: o.Timeout.Std(), stall: o.StallTimeout.Std(),
 	}
-	s.in = bufio.NewReaderSize((*wire)(s), readBuffer)
-	s.out = bufio.NewWriterSize((*wire)(s), writeBuffer)
+	s.in.Reset((*wire)(s))
+	s.out.Reset((*wire)(s))
 	return s
 }
 
