@@ -218,6 +218,6 @@ func guessBoundary(raw []byte) []byte {
 
 // contentField tells whether raw begins with a Content-... field.
 func contentField(raw []byte) bool {
-	const prefix = "content-"
-	return len(raw) > len(prefix) && string(bytes.ToLower(raw[:len(prefix)])) == prefix
+	prefix := []byte("content-")
+	return len(raw) > len(prefix) && bytes.EqualFold(raw[:len(prefix)], prefix)
 }

@@ -135,18 +135,17 @@ func (w *htmlWalk) special(e *element) {
 	case "img", "image":
 		w.image(e)
 	case "form":
-		w.h.Forms = append(w.h.Forms, Form{Action: strings.TrimSpace(a.action), Method: strings.ToLower(a.method)})
-		w.form = len(w.h.Forms)
+		w.beginForm(Form{Action: strings.TrimSpace(a.action), Method: strings.ToLower(a.method)})
 		w.addLink(a.action, LinkForm)
 	case "input", "select", "textarea", "button":
 		w.input(e.name)
 	case "base":
 		if w.h.BaseHref == "" {
-			w.h.BaseHref = strings.TrimSpace(a.href)
+			w.h.BaseHref = bounded(strings.TrimSpace(a.href))
 		}
 	case "link":
 		w.addLink(a.href, LinkOther)
-		if strings.Contains(strings.ToLower(a.rel), "stylesheet") {
+		if len(w.h.ExternalCSS) < maxForms && strings.Contains(strings.ToLower(a.rel), "stylesheet") {
 			w.h.ExternalCSS = append(w.h.ExternalCSS, strings.TrimSpace(a.href))
 		}
 	case "meta":
@@ -178,6 +177,17 @@ func (w *htmlWalk) image(e *element) {
 	w.addLink(a.src, LinkImage)
 }
 
+// maxForms bounds the forms, style sheets and refreshes kept of one HTML text.
+const maxForms = 100
+
+// beginForm opens a form; beyond the bound the last one stays open.
+func (w *htmlWalk) beginForm(f Form) {
+	if len(w.h.Forms) < maxForms {
+		w.h.Forms = append(w.h.Forms, f)
+	}
+	w.form = len(w.h.Forms)
+}
+
 // input notes a field of the open form, or of one that is nowhere begun.
 func (w *htmlWalk) input(name string) {
 	password := name == "input" && strings.EqualFold(strings.TrimSpace(w.attrs.kind), "password")
@@ -185,8 +195,7 @@ func (w *htmlWalk) input(name string) {
 		if !password {
 			return
 		}
-		w.h.Forms = append(w.h.Forms, Form{})
-		w.form = len(w.h.Forms)
+		w.beginForm(Form{})
 	}
 	f := &w.h.Forms[w.form-1]
 	f.Inputs++
@@ -211,7 +220,9 @@ func (w *htmlWalk) meta() {
 		return
 	}
 	target = strings.Trim(target, " \t\r\n\"'")
-	w.h.MetaRefresh = append(w.h.MetaRefresh, target)
+	if len(w.h.MetaRefresh) < maxForms {
+		w.h.MetaRefresh = append(w.h.MetaRefresh, target)
+	}
 	w.addLink(target, LinkOther)
 }
 

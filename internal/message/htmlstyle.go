@@ -229,20 +229,24 @@ func (d *declarations) parse(css string) {
 
 // cssWord gives s in lower case without blanks around it and comments.
 func cssWord(s string) string {
-	s = strings.TrimSpace(s)
-	for {
-		i := strings.Index(s, "/*")
-		if i < 0 {
-			break
-		}
-		end := strings.Index(s[i+2:], "*/")
-		if end < 0 {
-			s = s[:i]
-			break
-		}
-		s = strings.TrimSpace(s[:i] + s[i+2+end+2:])
+	if strings.Contains(s, "/*") {
+		s = withoutCSSComments(s)
 	}
-	return strings.ToLower(s)
+	return strings.ToLower(strings.TrimSpace(s))
+}
+
+func withoutCSSComments(s string) string {
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(s, "/*")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		if _, s, ok = strings.Cut(after, "*/"); !ok {
+			return b.String()
+		}
+	}
 }
 
 // cutDeclaration cuts css after its first declaration: at a semicolon that

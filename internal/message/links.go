@@ -69,7 +69,7 @@ func (p *Part) Links() []Link {
 
 // addLink notes a link of an element other than a hyperlink.
 func (w *htmlWalk) addLink(source string, kind LinkKind) bool {
-	source = cleanURL(source)
+	source = bounded(cleanURL(source))
 	if source == "" || source[0] == '#' {
 		return false
 	}
@@ -86,7 +86,7 @@ func (w *htmlWalk) addLink(source string, kind LinkKind) bool {
 		return false
 	}
 	link := normalizeURL(resolveURL(w.h.BaseHref, source))
-	link.URL, link.Kind = bounded(source), kind
+	link.URL, link.Kind = source, kind
 	w.h.Links = append(w.h.Links, link)
 	return true
 }
