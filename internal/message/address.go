@@ -309,6 +309,9 @@ func (s *mailboxScan) phrase(words []word) string {
 // flush ends the entry under way.
 func (s *mailboxScan) flush() {
 	raw := strings.Trim(s.text[min(s.start, len(s.text)):s.pos], " \t\r\n")
+	if !s.hasAngle && len(s.comments) > 0 && !s.hasAt() {
+		s.commentAddress(raw)
+	}
 	switch {
 	case s.hasAngle:
 		name := s.phrase(s.words)
@@ -324,6 +327,18 @@ func (s *mailboxScan) flush() {
 	}
 	s.words, s.comments, s.angle, s.hasAngle = s.words[:0], nil, "", false
 	s.start = s.pos
+}
+
+// commentAddress takes the address of an entry that has none from a comment
+// that is nothing else, as in Shop,(<shop@example.com>), which much junk has.
+func (s *mailboxScan) commentAddress(raw string) {
+	last := strings.TrimSpace(s.comments[len(s.comments)-1])
+	if !strings.HasPrefix(last, "<") || !strings.HasSuffix(last, ">") || strings.IndexByte(last, '@') < 0 {
+		return
+	}
+	s.note(raw)
+	s.angle, s.hasAngle = last[1:len(last)-1], true
+	s.comments = s.comments[:len(s.comments)-1]
 }
 
 // splitName joins the words before a comma with the address after it, as in

@@ -35,6 +35,7 @@ func TestParseMailboxes(t *testing.T) {
 		{"name with comma", "Lee, Ann <a@b.example>", "Ann<a@b.example>"},
 		{"comma before brackets", "UPS, <a@b.example>", "UPS<a@b.example>"},
 		{"commas before brackets", `"A b", C, <a@b.example>, d@e.example`, "A b, C<a@b.example> | <d@e.example>"},
+		{"address in comment", "Shop,(<a@b.example>), \"x\" (<c@d.example>)", "Shop<a@b.example> | x<c@d.example>"},
 		{"encoded, comma", "=?utf-8?q?J=C3=BC?= , <a@b.example>", "Jü<a@b.example>"},
 		{"local part", "root, a@b.example", "<root>! | <a@b.example>"},
 		{"route", "Ann <@x.example,@y.example:a@b.example>", "Ann<a@b.example>"},
