@@ -41,7 +41,7 @@ func dateCheck(_ context.Context, tx *check.Transaction, out *check.Report) erro
 		out.Add("INVALID_DATE", f.Value())
 		return nil
 	}
-	switch off := date.Sub(tx.Now); {
+	switch off := date.Sub(arrival(tx)); {
 	case off > dateFuture:
 		out.Add("DATE_IN_FUTURE", f.Value(), "ahead by "+off.Round(time.Minute).String())
 	case off < -datePast:
@@ -51,4 +51,19 @@ func dateCheck(_ context.Context, tx *check.Transaction, out *check.Report) erro
 		out.Add("DATE_ZONE_UNLIKELY", f.Value())
 	}
 	return nil
+}
+
+// arrival is when the message came to the mail server: where the topmost
+// trace field is the server's own, or nothing is known of the client as with
+// a message in a file, the time it tells; else now. So mail of last year is
+// judged as it was then.
+func arrival(tx *check.Transaction) time.Time {
+	received := tx.Message.Received()
+	if len(received) == 0 || received[0].Time.IsZero() || received[0].Time.After(tx.Now) {
+		return tx.Now
+	}
+	if ip := tx.Session.Client.IP; ip.IsValid() && hopAddress(&received[0]) != ip {
+		return tx.Now
+	}
+	return received[0].Time
 }
