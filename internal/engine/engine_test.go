@@ -292,3 +292,27 @@ func TestTrustedClients(t *testing.T) {
 		})
 	}
 }
+
+// TestLoginAfterHELO: what was found before the client logged in does not
+// count against it.
+func TestLoginAfterHELO(t *testing.T) {
+	p := Parts{
+		Checks: []check.Check{reports("helo", check.Helo, sym("BAD_HELO", "g", 9))},
+		Forced: map[string]SymbolOptions{"BAD_HELO": {Action: "reject"}},
+	}
+	e, err := New(DefaultSettings(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ses := outside()
+	tx := e.Open(ses)
+	tx.At(t.Context(), check.Helo)
+	ses.User = "joe"
+	r := session.Recipient{Address: addr.Address{Local: "b", Domain: "example.net"}}
+	if v := tx.Recipient(t.Context(), &r); v != nil {
+		t.Fatalf("the recipient was refused: %+v", v)
+	}
+	if v := tx.Message(t.Context(), mail(plain)).Verdict(); v.Action != verdict.NoAction || v.Score != 0 || !v.Skipped {
+		t.Errorf("action %q, score %v, skipped %v; want no action, 0, true", v.Action, v.Score, v.Skipped)
+	}
+}

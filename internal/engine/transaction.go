@@ -87,7 +87,7 @@ func (t *Transaction) refuse(r recipient, who *session.Recipient) *verdict.Verdi
 		return nil
 	}
 	s := t.scale(r.profile)
-	score := s.weigh(slices.Concat(t.found, r.found))
+	score := s.weigh(t.counting(r.found))
 	action, forced := s.decide(score)
 	if forced < 0 || action < verdict.SoftReject {
 		return nil
@@ -142,14 +142,29 @@ func (t *Transaction) take(all []found, r result) []found {
 	r.runner.stats.add(r)
 	if r.err != nil {
 		t.fail(r)
-		return append(all, found{id: r.runner.failed, weight: 1, failed: r.err.Error()})
+		return append(all, found{id: r.runner.failed, weight: 1, failed: r.err.Error(), trusted: r.runner.info.Trusted})
 	}
 	if r.took >= slowCheck {
 		t.checks = append(t.checks, CheckTime{Name: r.runner.info.Name, Took: r.took})
 	}
-	return append(all, e.registry.number(r.found, func(name string) {
+	list := e.registry.number(r.found, func(name string) {
 		e.log.Error("check reports a symbol that it does not declare", "check", r.runner.info.Name, "symbol", name)
-	})...)
+	})
+	for i := range list {
+		list[i].trusted = r.runner.info.Trusted
+	}
+	return append(all, list...)
+}
+
+// counting gives what was found for the connection and for some recipients,
+// as far as it counts: a client may log in after HELO, and what was found
+// before does not count against it.
+func (t *Transaction) counting(own []found) []found {
+	list := slices.Concat(t.found, own)
+	if t.trusted() {
+		list = slices.DeleteFunc(list, func(f found) bool { return !f.trusted })
+	}
+	return list
 }
 
 // fail notes that a check could not find out.
@@ -186,7 +201,7 @@ func (t *Transaction) verdicts(m *message.Message) []verdict.Verdict {
 	var list []verdict.Verdict
 	for _, g := range t.groups() {
 		s := t.scale(g.profile)
-		score := s.weigh(slices.Concat(t.found, g.found))
+		score := s.weigh(t.counting(g.found))
 		v := t.verdict(s, score, m)
 		v.Recipients = g.names
 		list = append(list, v)

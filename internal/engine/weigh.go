@@ -15,6 +15,8 @@ type found struct {
 	weight   float64
 	evidence []string
 	failed   string
+	// trusted tells that the check also runs for clients that are not scored.
+	trusted bool
 }
 
 // scale weighs what was found in one message by one profile's rules. It is
