@@ -22,7 +22,6 @@ func Groups() []verdict.Group {
 		{Name: "blankspam", MaxScore: 7, Description: "messages without contents"},
 		{Name: "scams", MaxScore: 8, Description: "texts of known frauds"},
 		{Name: "body", MaxScore: 5, Description: "texts that do not belong together"},
-		{Name: "mime_defects", MaxScore: 6, Description: "structure and encodings that are broken"},
 		{Name: "compromised_hosts", MaxScore: 6, Description: "marks of scripts on broken-into web sites"},
 		{Name: "freemail", MaxScore: 5, Description: "mailboxes that anybody gets for nothing"},
 		{Name: "aliases", Description: "addresses with tags"},

@@ -60,6 +60,9 @@ type Info struct {
 	// Trusted says that the check also runs for authenticated and local
 	// clients, whose mail is otherwise not scored.
 	Trusted bool
+	// Decides says that the check may decide by itself what happens
+	// (Report.Decide), so that doors must be able to answer at its stage.
+	Decides bool
 }
 
 // Transaction is what a check looks at. It must not be changed, nor kept
@@ -72,6 +75,8 @@ type Transaction struct {
 	Message *message.Message
 	// Recipient is the one in question at the rcpt stage, otherwise nil.
 	Recipient *session.Recipient
+	// Trusted tells that the client's mail is not scored.
+	Trusted bool
 	// Now is the time of the transaction.
 	Now time.Time
 }

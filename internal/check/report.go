@@ -1,12 +1,18 @@
 package check
 
-import "strings"
+import (
+	"strings"
+
+	"postern/internal/verdict"
+)
 
 // MaxEvidence bounds the number of evidence texts kept with one symbol of one
 // message, and MaxEvidenceLen the bytes of each.
 const (
 	MaxEvidence    = 8
 	MaxEvidenceLen = 200
+	// MaxChanges bounds what one check asks to be done to one message.
+	MaxChanges = 32
 )
 
 // Found is one symbol reported by a check, not yet weighed.
@@ -14,13 +20,51 @@ type Found struct {
 	Symbol   string
 	Weight   float64
 	Evidence []string
+	// Decision is what the check decided; nil where the score is to.
+	Decision *Decision
+}
+
+// Decision is what a check decides by itself, whatever the score: what a
+// restriction, a greylist or a policy of the sender's domain says. Settings
+// of the symbol that it is reported with go before: an observed symbol
+// decides nothing, and an action or reply of the administrator's is taken
+// instead.
+type Decision struct {
+	// Action is the least that happens.
+	Action verdict.Action
+	// Reply where the action refuses the message; without one the action's
+	// usual reply is given.
+	Reply verdict.Reply
+	// Now asks for the refusal at the stage at which it is reported, before
+	// a recipient is named.
+	Now bool
 }
 
 // Report collects what a check finds. It is not safe for concurrent use; each
 // check has its own.
 type Report struct {
-	found []Found
+	found   []Found
+	changes []verdict.Change
 }
+
+// Decide reports a symbol together with what is to happen because of it. Of
+// several decisions under one symbol the first counts.
+func (r *Report) Decide(symbol string, d Decision, evidence ...string) {
+	r.Add(symbol, evidence...)
+	if f := r.find(symbol); f.Decision == nil {
+		f.Decision = &d
+	}
+}
+
+// Change asks for something to be done to the message if it is accepted.
+func (r *Report) Change(c verdict.Change) {
+	if len(r.changes) < MaxChanges {
+		r.changes = append(r.changes, c)
+	}
+}
+
+// Changes gives what is to be done to the message, in the order of report.
+func (r *Report) Changes() []verdict.Change { return r.changes }
 
 // Add reports a symbol with the evidence for it. Reporting a symbol again
 // adds evidence and does not count twice.
@@ -46,7 +90,7 @@ func (r *Report) AddWeighted(symbol string, weight float64, evidence ...string) 
 func (r *Report) Found() []Found { return r.found }
 
 // Reset empties the report for use by another check.
-func (r *Report) Reset() { r.found = r.found[:0] }
+func (r *Report) Reset() { r.found, r.changes = r.found[:0], nil }
 
 func (r *Report) find(symbol string) *Found {
 	for i := range r.found {

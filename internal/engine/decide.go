@@ -20,7 +20,7 @@ func (t *Transaction) verdict(s *scale, score float64, m *message.Message) verdi
 	v.Reason = "score"
 	switch {
 	case forced >= 0:
-		v.Forced = s.registry.symbols[forced].Name
+		v.Forced = s.registry.symbols[s.found[forced].id].Name
 		v.Reason = "forced by " + v.Forced
 	case v.Skipped:
 		v.Reason = t.trust
@@ -30,6 +30,7 @@ func (t *Transaction) verdict(s *scale, score float64, m *message.Message) verdi
 	if m != nil {
 		v.Subject = newSubject(s.profile.subject, action, t.subject(m))
 		v.Headers = t.engine.headers.changes(&v, t.session, m)
+		v.Changes = t.changes
 	}
 	return v
 }
@@ -66,13 +67,21 @@ func reported(s *scale) []found {
 
 // reply gives the SMTP reply of an action that refuses the mail. It names the
 // case, so that whoever asks can be answered.
-func (t *Transaction) reply(s *scale, action verdict.Action, forced symbolID) verdict.Reply {
-	if action != verdict.Reject && action != verdict.SoftReject {
+func (t *Transaction) reply(s *scale, action verdict.Action, forced int) verdict.Reply {
+	if action != verdict.Reject && action != verdict.SoftReject && action != verdict.Greylist {
 		return verdict.Reply{}
 	}
 	r := s.profile.replies[action]
-	if forced >= 0 && !s.profile.rules[forced].reply.IsZero() {
-		r = s.profile.rules[forced].reply
+	if forced >= 0 {
+		f := &s.found[forced]
+		if own := s.profile.rules[f.id].reply; !own.IsZero() {
+			r = own
+		} else if f.decision != nil && !f.decision.Reply.IsZero() {
+			r = f.decision.Reply
+		}
+	}
+	if r.IsZero() {
+		return r // a score that asks for greylisting: no door defers by itself
 	}
 	if !strings.Contains(r.Text, t.caseID) {
 		r.Text += " (case " + t.caseID + ")"

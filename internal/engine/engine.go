@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"postern/internal/addr"
@@ -203,7 +204,13 @@ func (e *Engine) Wants() Wants {
 		Connect: has(check.Connect), Helo: has(check.Helo), Mail: has(check.Mail),
 		Rcpt:   has(check.Rcpt) || len(e.profiles.all) > 1 || e.refusesEarly(),
 		Header: has(check.Header) || has(check.Message), Body: has(check.Message),
+		Early: e.decides(check.Connect) || e.decides(check.Helo) || e.decides(check.Mail),
 	}
+}
+
+// decides tells whether a check of the stage may decide by itself.
+func (e *Engine) decides(stage check.Stage) bool {
+	return slices.ContainsFunc(e.stages[stage], func(r *runner) bool { return r.info.Decides })
 }
 
 // refusesEarly tells whether a symbol of a stage before the message can

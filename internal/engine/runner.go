@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/check"
+	"postern/internal/verdict"
 )
 
 // runner runs one check and keeps its counters.
@@ -20,11 +21,12 @@ type runner struct {
 
 // result is what one check said.
 type result struct {
-	runner *runner
-	found  []check.Found
-	took   time.Duration
-	err    error
-	late   bool
+	runner  *runner
+	found   []check.Found
+	changes []verdict.Change
+	took    time.Duration
+	err     error
+	late    bool
 }
 
 // errLate is why a check that did not answer in time has no findings.
@@ -70,7 +72,7 @@ func (e *Engine) runStage(ctx context.Context, list []*runner, tx *check.Transac
 		out.Reset()
 		err := r.run(ctx, tx, &out)
 		now := time.Now()
-		take(result{runner: r, found: out.Found(), took: now.Sub(last), err: err})
+		take(result{runner: r, found: out.Found(), changes: out.Changes(), took: now.Sub(last), err: err})
 		last = now
 	}
 	e.collect(ctx, answers, waiting, take)
@@ -99,7 +101,7 @@ func start(ctx context.Context, waiting map[*runner]bool, tx *check.Transaction)
 		go func() {
 			var out check.Report
 			err := r.run(ctx, tx, &out)
-			answers <- result{runner: r, found: out.Found(), took: time.Since(begin), err: err}
+			answers <- result{runner: r, found: out.Found(), changes: out.Changes(), took: time.Since(begin), err: err}
 		}()
 	}
 	return answers

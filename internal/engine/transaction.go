@@ -26,8 +26,11 @@ type Transaction struct {
 	// recipients accepted so far.
 	found      []found
 	recipients []recipient
-	checks     []CheckTime
-	failures   int
+	// changes that checks of the connection, the accepted recipients and the
+	// message ask for.
+	changes  []verdict.Change
+	checks   []CheckTime
+	failures int
 }
 
 // recipient is an accepted recipient with its profile and what was found.
@@ -54,11 +57,20 @@ func (t *Transaction) CaseID() string { return t.caseID }
 
 // At runs the checks of the connect, helo or mail stage. A refusal that they
 // lead to is given at the first recipient, as Postfix does by default, so
-// that the log names sender and recipient; At returns nil until a setting
-// says otherwise.
+// that the log names sender and recipient; At returns nil unless a check has
+// decided that it is to be given now.
 func (t *Transaction) At(ctx context.Context, stage check.Stage) *verdict.Verdict {
-	t.found = append(t.found, t.run(ctx, stage)...)
-	return nil
+	list, changes := t.run(ctx, stage)
+	t.found, t.changes = append(t.found, list...), append(t.changes, changes...)
+	if !slices.ContainsFunc(list, func(f found) bool { return f.decision != nil && f.decision.Now }) {
+		return nil
+	}
+	s := t.scale(t.engine.profiles.choose(t.session.Profile, addr.Address{}))
+	v := t.refuse(s, nil)
+	if v != nil {
+		t.recordEarly(v)
+	}
+	return v
 }
 
 // Recipient runs the checks of the rcpt stage for one recipient, which the
@@ -66,34 +78,50 @@ func (t *Transaction) At(ctx context.Context, stage check.Stage) *verdict.Verdic
 // for this recipient alone.
 func (t *Transaction) Recipient(ctx context.Context, r *session.Recipient) *verdict.Verdict {
 	t.input.Recipient = r
-	own := t.run(ctx, check.Rcpt)
+	own, changes := t.run(ctx, check.Rcpt)
 	t.input.Recipient = nil
+	own = t.whole(own)
 	one := recipient{profile: t.engine.profiles.choose(t.session.Profile, r.Address), found: own}
-	if v := t.refuse(one, r); v != nil {
-		t.recordEarly(v)
-		return v
+	v := t.refuse(t.scale(one.profile), own)
+	if v == nil {
+		v = t.split(one, r)
 	}
-	if v := t.split(one, r); v != nil {
+	if v != nil {
+		v.Recipients = []string{r.Address.String()}
 		t.recordEarly(v)
 		return v
 	}
 	t.recipients = append(t.recipients, one)
+	t.changes = append(t.changes, changes...)
 	return nil
 }
 
-// refuse gives the verdict when a symbol forces a refusal of the recipient.
-func (t *Transaction) refuse(r recipient, who *session.Recipient) *verdict.Verdict {
-	if len(t.found) == 0 && len(r.found) == 0 {
+// whole keeps what was decided at a recipient for the whole message: to drop
+// it. The client is told that all is well (access(5), DISCARD).
+func (t *Transaction) whole(own []found) []found {
+	drops := func(f found) bool { return f.decision != nil && f.decision.Action == verdict.Discard }
+	for _, f := range own {
+		if drops(f) {
+			t.found = append(t.found, f)
+		}
+	}
+	return slices.DeleteFunc(own, drops)
+}
+
+// Changes gives what checks have asked to be done to the message so far, for
+// doors that never see it.
+func (t *Transaction) Changes() []verdict.Change { return t.changes }
+
+// refuse gives the verdict when what was found so far forces a refusal.
+func (t *Transaction) refuse(s *scale, own []found) *verdict.Verdict {
+	if len(t.found) == 0 && len(own) == 0 {
 		return nil
 	}
-	s := t.scale(r.profile)
-	score := s.weigh(t.counting(r.found))
-	action, forced := s.decide(score)
-	if forced < 0 || action < verdict.SoftReject {
+	score := s.weigh(t.counting(own))
+	if action, by := s.decide(score); !s.refuses(action, by) || action == verdict.Discard && s.found[by].decision != nil {
 		return nil
 	}
 	v := t.verdict(s, score, nil)
-	v.Recipients = []string{who.Address.String()}
 	return &v
 }
 
@@ -123,17 +151,21 @@ func (t *Transaction) trusted() bool {
 	return t.trust != ""
 }
 
-// run runs the checks of a stage and gives what they found.
-func (t *Transaction) run(ctx context.Context, stage check.Stage) []found {
+// run runs the checks of a stage and gives what they found, and what they ask
+// to be done.
+func (t *Transaction) run(ctx context.Context, stage check.Stage) (all []found, changes []verdict.Change) {
 	list := t.engine.stages[stage]
 	if len(list) == 0 {
-		return nil
+		return nil, nil
 	}
-	var all []found
-	t.engine.runStage(ctx, list, &t.input, t.trusted(), func(r result) {
+	t.input.Trusted = t.trusted()
+	t.engine.runStage(ctx, list, &t.input, t.input.Trusted, func(r result) {
 		all = t.take(all, r)
+		if r.err == nil {
+			changes = append(changes, r.changes...)
+		}
 	})
-	return all
+	return all, changes
 }
 
 // take adds a check's result to what was found, and counts it.
@@ -185,8 +217,10 @@ func (t *Transaction) fail(r result) {
 func (t *Transaction) Message(ctx context.Context, m *message.Message) Outcome {
 	begin := t.engine.now()
 	t.input.Message = m
-	t.found = append(t.found, t.run(ctx, check.Header)...)
-	t.found = append(t.found, t.run(ctx, check.Message)...)
+	for _, stage := range []check.Stage{check.Header, check.Message} {
+		list, changes := t.run(ctx, stage)
+		t.found, t.changes = append(t.found, list...), append(t.changes, changes...)
+	}
 	o := Outcome{
 		CaseID: t.caseID, Session: t.session, Message: m, Stage: check.Message,
 		Started: begin, Verdicts: t.verdicts(m), Checks: t.checks,

@@ -17,6 +17,8 @@ type found struct {
 	failed   string
 	// trusted tells that the check also runs for clients that are not scored.
 	trusted bool
+	// decision is what the check decided by itself; nil for nothing.
+	decision *check.Decision
 }
 
 // scale weighs what was found in one message by one profile's rules. It is
@@ -147,10 +149,11 @@ func (s *scale) capGroups() {
 	}
 }
 
-// decide gives the action for a score: what a symbol forces, else what the
-// thresholds say. A forced action is the least that happens, except that "no
-// action" overrules any score.
-func (s *scale) decide(score float64) (action verdict.Action, forced symbolID) {
+// decide gives the action for a score: what a symbol forces or its check has
+// decided, else what the thresholds say. A forced action is the least that
+// happens, except that "no action" overrules any score. by is the place among
+// the findings of the one that decided, -1 where the score did.
+func (s *scale) decide(score float64) (action verdict.Action, by int) {
 	limits := s.profile.thresholds
 	if !s.everything {
 		for a, observed := range s.profile.observed {
@@ -159,24 +162,42 @@ func (s *scale) decide(score float64) (action verdict.Action, forced symbolID) {
 			}
 		}
 	}
-	action, forced = limits.Action(score), -1
-	pardon := symbolID(-1)
+	action, by = limits.Action(score), -1
+	pardon := -1
 	for i := range s.found {
-		id := s.found[i].id
-		rule := &s.profile.rules[id]
-		if !rule.forced || s.observed(id) || s.found[i].failed != "" || !s.everything && s.profile.observed[rule.action] {
-			continue
-		}
-		if rule.action == verdict.NoAction {
-			pardon = id
-		} else if rule.action > action || rule.action == action && forced < 0 {
-			action, forced = rule.action, id
+		forces, ok := s.forces(i)
+		switch {
+		case !ok:
+		case forces == verdict.NoAction:
+			pardon = i
+		case forces > action || forces == action && by < 0:
+			action, by = forces, i
 		}
 	}
-	if pardon >= 0 && forced < 0 {
+	if pardon >= 0 && by < 0 {
 		return verdict.NoAction, pardon
 	}
-	return action, forced
+	return action, by
+}
+
+// forces gives the action that the i-th finding forces, if it does.
+func (s *scale) forces(i int) (verdict.Action, bool) {
+	f := &s.found[i]
+	rule := &s.profile.rules[f.id]
+	if s.observed(f.id) || f.failed != "" || !rule.forced && f.decision == nil {
+		return 0, false
+	}
+	action := rule.action
+	if !rule.forced {
+		action = f.decision.Action
+	}
+	return action, s.everything || !s.profile.observed[action]
+}
+
+// refuses tells whether an action that the finding at the place by led to
+// keeps the recipient from being accepted.
+func (s *scale) refuses(action verdict.Action, by int) bool {
+	return by >= 0 && (action >= verdict.SoftReject || action == verdict.Greylist && s.found[by].decision != nil)
 }
 
 // findings gives what was found as a verdict shows it, the heaviest first.
@@ -212,7 +233,7 @@ func (r *registry) number(reported []check.Found, undeclared func(name string)) 
 			undeclared(f.Symbol)
 			continue
 		}
-		list = append(list, found{id: id, weight: f.Weight, evidence: f.Evidence})
+		list = append(list, found{id: id, weight: f.Weight, evidence: f.Evidence, decision: f.Decision})
 	}
 	return list
 }

@@ -1,5 +1,7 @@
 package verdict
 
+import "fmt"
+
 // HeaderOp is what is to be done to a header field.
 type HeaderOp uint8
 
@@ -28,6 +30,39 @@ type HeaderChange struct {
 	// Value is the new value without the blank after the colon; lines of a
 	// folded value are separated by "\n\t".
 	Value string
+}
+
+// ChangeOp is what is to be done to an accepted message.
+type ChangeOp uint8
+
+// The changes that access(5) tables and policies ask for.
+const (
+	// Prepend puts the header field Name with Value on top of the header.
+	Prepend ChangeOp = iota
+	// Redirect sends the message to the address Value instead of all its
+	// recipients.
+	Redirect
+	// AddRecipient sends the message to the address Value too.
+	AddRecipient
+	// Hold keeps the message in the mail server's hold queue; Value says why.
+	Hold
+)
+
+var changeNames = [...]string{"PREPEND", "REDIRECT", "BCC", "HOLD"}
+
+// String gives the change's name in access(5).
+func (o ChangeOp) String() string {
+	if int(o) < len(changeNames) {
+		return changeNames[o]
+	}
+	return fmt.Sprintf("change(%d)", uint8(o))
+}
+
+// Change is one thing to be done to an accepted message besides the header
+// changes that the verdict itself leads to.
+type Change struct {
+	Op          ChangeOp
+	Name, Value string
 }
 
 // Verdict is what Postern decides about one message for one group of
@@ -65,4 +100,7 @@ type Verdict struct {
 	Subject string
 	// Headers are the changes to be made to the message's header.
 	Headers []HeaderChange
+	// Changes are what else is to be done to an accepted message: what tables
+	// and policies ask for.
+	Changes []Change
 }

@@ -34,8 +34,9 @@ type dialogue struct {
 	// inMessage tells that MAIL was accepted and the message is not over.
 	inMessage bool
 	content   content
-	// unwanted are recipients whose mail is to be dropped, as given.
-	unwanted []string
+	// given are the accepted recipients as the mail server wrote them, and
+	// unwanted those whose mail is to be dropped.
+	given, unwanted []string
 	// pending is a refusal that could not be given when it was decided, and
 	// is at the next command that has an answer.
 	pending answer
@@ -181,7 +182,7 @@ func (d *dialogue) endMessage() {
 	d.macros.endMessage()
 	d.macros.changed = true
 	d.content.reset()
-	d.unwanted, d.pending, d.hold = nil, answer{}, ""
+	d.given, d.unwanted, d.pending, d.hold = nil, nil, answer{}, ""
 	d.setInMessage(false)
 }
 

@@ -81,10 +81,11 @@ func (d *dialogue) rcpt(ctx context.Context, data []byte) (answer, error) {
 	if v := d.transaction().Recipient(ctx, &r); v != nil {
 		return d.refuseRecipient(v, args[0], r), nil
 	}
-	return d.acceptRecipient(r), nil
+	return d.acceptRecipient(args[0], r), nil
 }
 
-func (d *dialogue) acceptRecipient(r session.Recipient) answer {
+func (d *dialogue) acceptRecipient(given string, r session.Recipient) answer {
+	d.given = append(d.given, given)
 	d.sess.Recipients = append(d.sess.Recipients, r)
 	return answer{code: answerContinue}
 }
@@ -94,7 +95,7 @@ func (d *dialogue) refuseRecipient(v *verdict.Verdict, given string, r session.R
 	a := d.refusal(v)
 	switch {
 	case a.code == 0:
-		return d.acceptRecipient(r)
+		return d.acceptRecipient(given, r)
 	case a.code == answerDiscard && d.agreed.may(actDeleteRcpt):
 		// The answer "discard" would be for the whole message.
 		d.unwanted = append(d.unwanted, given)
@@ -102,7 +103,7 @@ func (d *dialogue) refuseRecipient(v *verdict.Verdict, given string, r session.R
 	case a.code == answerDiscard:
 		d.log.Warn("cannot drop mail for one recipient: the mail server does not let recipients be removed",
 			"case", v.CaseID, "recipient", r.Address.String())
-		return d.acceptRecipient(r)
+		return d.acceptRecipient(given, r)
 	case d.agreed.silent(cmdRcpt):
 		// The engine in use when we negotiated refused no recipients. The
 		// mail server has accepted this one: it must send the message again.

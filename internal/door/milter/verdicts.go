@@ -60,6 +60,10 @@ func (d *dialogue) carryOut(v *verdict.Verdict) answer {
 		return refuse(v.Reply, rejectReply)
 	case verdict.SoftReject:
 		return refuse(v.Reply, deferReply)
+	case verdict.Greylist:
+		if !v.Reply.IsZero() {
+			return refuse(v.Reply, deferReply)
+		}
 	case verdict.Discard:
 		return answer{code: answerDiscard}
 	case verdict.Quarantine:
@@ -72,6 +76,7 @@ func (d *dialogue) carryOut(v *verdict.Verdict) answer {
 	for _, r := range d.unwanted {
 		d.deleteRecipient(r)
 	}
+	d.change(v)
 	if d.hold != "" && !d.quarantine(d.hold) {
 		d.log.Warn("cannot hold a message: the mail server does not offer it; accepted instead",
 			"case", v.CaseID, "queue_id", d.sess.QueueID)
