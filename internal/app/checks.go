@@ -2,6 +2,7 @@ package app
 
 import (
 	"os"
+	"slices"
 
 	"postern/internal/check"
 	"postern/internal/check/client"
@@ -17,12 +18,17 @@ func Checks(cfg config.Config) []check.Check {
 		// Who is talking.
 		client.ReverseName(),
 		client.Names(),
-		client.Impostor(ownNames(cfg)...),
+		client.Impostor(client.ImpostorOptions{
+			Names: append(ownNames(cfg), cfg.Domains.HeloNames...), Addresses: cfg.Domains.Addresses,
+			Refuse: slices.Contains(cfg.Domains.Refuse, "helo"),
+		}),
 
 		// The envelope.
 		envelope.Sender(),
 		envelope.Recipients(),
 		envelope.From(),
+		envelope.OwnSender(cfg.Domains),
+		envelope.OwnFrom(cfg.Domains),
 
 		// The header.
 		content.MissingFields(),

@@ -61,8 +61,9 @@ type Info struct {
 	// clients, whose mail is otherwise not scored.
 	Trusted bool
 	// Decides says that the check may decide by itself what happens
-	// (Report.Decide), so that doors must be able to answer at its stage.
-	Decides bool
+	// (Report.Decide), and Early that it may do so before a recipient is
+	// named (Decision.Now): doors must be able to answer then.
+	Decides, Early bool
 }
 
 // Transaction is what a check looks at. It must not be changed, nor kept

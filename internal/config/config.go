@@ -5,6 +5,7 @@
 package config
 
 import (
+	"postern/internal/check/envelope"
 	"postern/internal/door/milter"
 	"postern/internal/door/rspamd"
 	"postern/internal/engine"
@@ -25,6 +26,9 @@ const DefaultPath = "/etc/postern/postern.toml"
 type Config struct {
 	// How messages are examined, and whose.
 	Engine engine.Options `toml:"engine"`
+	// Which domains, names and addresses are ours, so that strangers who claim
+	// them are found out.
+	Domains envelope.DomainOptions `toml:"domains"`
 	// At which score what happens to a message, and what the client is told.
 	Actions engine.ActionOptions `toml:"actions"`
 	// Which headers are added to accepted messages and which copies from

@@ -15,7 +15,7 @@ import (
 // decider is a check of a stage that decides for recipients whose local part
 // is that of the symbol's decision, and asks for a change for each.
 func decider(stage check.Stage, decisions map[string]check.Decision) check.Check {
-	info := check.Info{Name: "lists", Stage: stage, Decides: true, Trusted: true}
+	info := check.Info{Name: "lists", Stage: stage, Decides: true, Early: stage < check.Rcpt, Trusted: true}
 	info.Symbols = []verdict.Symbol{sym("LISTED", "g", 2)}
 	return check.New(info, func(_ context.Context, tx *check.Transaction, out *check.Report) error {
 		who := ""

@@ -202,15 +202,20 @@ func (e *Engine) Wants() Wants {
 	has := func(s check.Stage) bool { return len(e.stages[s]) > 0 }
 	return Wants{
 		Connect: has(check.Connect), Helo: has(check.Helo), Mail: has(check.Mail),
-		Rcpt:   has(check.Rcpt) || len(e.profiles.all) > 1 || e.refusesEarly(),
+		Rcpt:   has(check.Rcpt) || len(e.profiles.all) > 1 || e.refusesEarly() || e.any(func(i check.Info) bool { return i.Decides && i.Stage < check.Rcpt }),
 		Header: has(check.Header) || has(check.Message), Body: has(check.Message),
-		Early: e.decides(check.Connect) || e.decides(check.Helo) || e.decides(check.Mail),
+		Early: e.any(func(i check.Info) bool { return i.Early }),
 	}
 }
 
-// decides tells whether a check of the stage may decide by itself.
-func (e *Engine) decides(stage check.Stage) bool {
-	return slices.ContainsFunc(e.stages[stage], func(r *runner) bool { return r.info.Decides })
+// any tells whether some check is as asked for.
+func (e *Engine) any(is func(check.Info) bool) bool {
+	for _, list := range e.stages {
+		if slices.ContainsFunc(list, func(r *runner) bool { return is(r.info) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusesEarly tells whether a symbol of a stage before the message can
