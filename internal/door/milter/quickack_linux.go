@@ -2,6 +2,8 @@ package milter
 
 import (
 	"net"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,9 +19,11 @@ func quickAck(conn net.Conn) func() {
 	if err != nil {
 		return func() {}
 	}
+	on := int32(1)
 	set := func(fd uintptr) {
 		// Only speed is lost where it fails.
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1)
+		_, _, _ = syscall.RawSyscall6(unix.SYS_SETSOCKOPT, fd, unix.IPPROTO_TCP, unix.TCP_QUICKACK,
+			uintptr(unsafe.Pointer(&on)), unsafe.Sizeof(on), 0)
 	}
 	return func() { _ = raw.Control(set) }
 }

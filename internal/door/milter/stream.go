@@ -69,7 +69,7 @@ func (b *buffers) free() {
 
 func newStream(conn net.Conn, o Options, b *buffers) *stream {
 	s := &stream{
-		buffers: b, conn: conn, maxPacket: uint32(o.MaxPacket), ackNow: quickAck(conn),
+		buffers: b, conn: newRawConn(conn), maxPacket: uint32(o.MaxPacket), ackNow: quickAck(conn),
 		silence: o.Timeout.Std(), stall: o.StallTimeout.Std(),
 	}
 	s.in.Reset((*wire)(s))
