@@ -2,8 +2,22 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 )
+
+// ErrBudget is wrapped, besides ErrTemporary, by the error of a question that
+// was not asked because the context's budget is spent.
+var ErrBudget = errors.New("this mail caused too many questions")
+
+// freshKey is the key of the wish for fresh answers in a context.
+type freshKey struct{}
+
+// Fresh gives a context in which questions are asked even if the answer is
+// known, for those who watch whether something changes.
+func Fresh(ctx context.Context) context.Context { return context.WithValue(ctx, freshKey{}, true) }
+
+func wantsFresh(ctx context.Context) bool { return ctx.Value(freshKey{}) != nil }
 
 // budgetKey is the key of a budget in a context.
 type budgetKey struct{}

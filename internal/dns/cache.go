@@ -95,12 +95,13 @@ func (c *cache) fresh(s *shard, k question, now time.Time) *entry {
 }
 
 // join gives what is known about a question, or else the flight that asks it:
-// start tells that there was none and the caller has to ask.
-func (c *cache) join(k question, now time.Time) (e *entry, f *flight, start bool) {
+// start tells that there was none and the caller has to ask. With again, what
+// is known does not count.
+func (c *cache) join(k question, now time.Time, again bool) (e *entry, f *flight, start bool) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := c.fresh(s, k, now); e != nil {
+	if e := c.fresh(s, k, now); e != nil && !again {
 		return e, nil, false
 	}
 	if f := s.flights[k]; f != nil {

@@ -89,16 +89,18 @@ func (r *Resolver) Query(ctx context.Context, name string, t Type) (Answer, erro
 	if reason != "" {
 		return Answer{}, &Error{Name: name, Type: t, Reason: reason, Kind: ErrNotFound}
 	}
-	q := question{normal, t}
-	if e := r.cache.get(q, r.now()); e != nil {
-		r.stats.cached.Add(1)
-		return e.result(r.now(), true)
+	q, again := question{normal, t}, wantsFresh(ctx)
+	if !again {
+		if e := r.cache.get(q, r.now()); e != nil {
+			r.stats.cached.Add(1)
+			return e.result(r.now(), true)
+		}
 	}
 	if !spend(ctx) {
 		r.stats.overBudget.Add(1)
-		return Answer{}, temporary(q, errors.New("this mail caused too many questions"))
+		return Answer{}, temporary(q, ErrBudget)
 	}
-	e, f, start := r.cache.join(q, r.now())
+	e, f, start := r.cache.join(q, r.now(), again)
 	switch {
 	case e != nil:
 		r.stats.cached.Add(1)
@@ -112,10 +114,7 @@ func (r *Resolver) Query(ctx context.Context, name string, t Type) (Answer, erro
 	case <-f.done:
 		return f.entry.result(r.now(), false)
 	case <-ctx.Done():
-		err := temporary(q, ctx.Err())
-		err.Kind = fmt.Errorf("%w: %w", ErrTemporary, ctx.Err())
-		err.Reason = ""
-		return Answer{}, err
+		return Answer{}, temporary(q, ctx.Err())
 	}
 }
 
@@ -130,8 +129,10 @@ func (e *entry) result(now time.Time, cached bool) (Answer, error) {
 	return a, nil
 }
 
+// temporary is the error of a question that could not be answered, for a
+// reason that it wraps too.
 func temporary(q question, reason error) *Error {
-	return &Error{Name: q.name, Type: q.typ, Reason: reason.Error(), Kind: ErrTemporary}
+	return &Error{Name: q.name, Type: q.typ, Kind: fmt.Errorf("%w: %w", ErrTemporary, reason)}
 }
 
 // fly sets off to ask a question, in a goroutine of its own: whoever asked

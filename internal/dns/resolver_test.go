@@ -466,3 +466,20 @@ func TestOverload(t *testing.T) {
 	cancel()
 	<-done
 }
+
+func TestFresh(t *testing.T) {
+	s := dnstest.New(t, zone)
+	r := s.Resolver(t)
+	ask := func(ctx context.Context) string { return describe(r.A(ctx, "example.com")) }
+	ask(t.Context())
+	s.Set("example.com", "A", "192.0.2.99")
+	if got := ask(t.Context()); got != "[192.0.2.10 192.0.2.11]" {
+		t.Errorf("from the cache: %s", got)
+	}
+	if got := ask(dns.Fresh(t.Context())); got != "[192.0.2.99]" {
+		t.Errorf("fresh: %s", got)
+	}
+	if got := ask(t.Context()); got != "[192.0.2.99]" {
+		t.Errorf("afterwards: %s", got)
+	}
+}
