@@ -2,6 +2,7 @@ package spf
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -25,6 +26,7 @@ type evaluation struct {
 	client              client
 
 	lookups, voids int
+	lastVoid       int // the term, counted by lookups, that found nothing last
 	path           []Step
 	reason         string
 	// noRecord tells that the domain exists, or might, and has no record.
@@ -96,7 +98,7 @@ func (e *evaluation) checkHost(domain string) Code {
 func (e *evaluation) fetch(domain string) (*Record, Code) {
 	texts, err := e.checker.resolver.TXT(e.ctx, strings.ToLower(domain))
 	if err != nil && !dns.Missing(err) {
-		return nil, e.fault(TempError, "the record of %s: %v", domain, err)
+		return nil, e.unanswered(domain, err)
 	}
 	found, count := "", 0
 	for _, t := range texts {
@@ -169,21 +171,35 @@ func (e *evaluation) countTerm() Code {
 	return None
 }
 
-// answered looks at the answer to a question of a mechanism: a question that
-// finds nothing counts, and no answer at all ends the evaluation.
+// answered looks at the answer to a question of a mechanism: a term of which
+// a question finds nothing counts, once, and no answer at all ends the
+// evaluation. RFC 7208 counts terms and not questions, or three exchangers
+// without IPv6 would break a record for every IPv6 client.
 func (e *evaluation) answered(count int, name string, err error) Code {
 	switch {
 	case err == nil && count > 0:
 	case err == nil || dns.Missing(err):
-		e.voids++
-		if e.voids > e.checker.options.MaxVoidLookups {
-			return e.fault(PermError, "more than %d questions found nothing, the last of them %s",
+		if e.lastVoid == e.lookups {
+			return None
+		}
+		e.lastVoid = e.lookups
+		if e.voids++; e.voids > e.checker.options.MaxVoidLookups {
+			return e.fault(PermError, "more than %d terms found nothing in the DNS, the last at %s",
 				e.checker.options.MaxVoidLookups, clipTo(name, 100))
 		}
 	default:
-		return e.fault(TempError, "looking up %s: %v", clipTo(name, 100), err)
+		return e.unanswered(name, err)
 	}
 	return None
+}
+
+// unanswered ends the evaluation because a question has no answer for now.
+func (e *evaluation) unanswered(name string, err error) Code {
+	var known *dns.Error
+	if errors.As(err, &known) { // names the question itself
+		return e.fault(TempError, "%v", err)
+	}
+	return e.fault(TempError, "looking up %s: %v", clipTo(name, 100), err)
 }
 
 // match tells whether a mechanism matches (RFC 7208 section 5). fault is

@@ -14,8 +14,9 @@ type Options struct {
 	// Hostname is our own name, for the macro %{r} and the header
 	// Received-SPF. When empty, "unknown" stands there.
 	Hostname string `toml:"hostname"`
-	// MaxVoidLookups is how many questions of a record may find nothing before
-	// it counts as broken. RFC 7208 section 4.6.4 recommends 2.
+	// MaxVoidLookups is how many terms of a record may ask for something that
+	// is not there before the record counts as broken. RFC 7208 section 4.6.4
+	// recommends 2.
 	MaxVoidLookups int `toml:"max_void_lookups"`
 	// Timeout bounds the time for one evaluation; RFC 7208 section 4.6.4 asks
 	// for at least 20s. Beyond it the result is temperror.

@@ -1,15 +1,13 @@
 package spf
 
-import (
-	"strings"
-)
+import "strings"
 
-// maxHeaderValue bounds each value in the header, which is a single line of
-// at most 998 octets (RFC 5322 section 2.1.1).
-const maxHeaderValue = 200
+// maxHeaderValue bounds each value in the header, so that with what escaping
+// adds a line stays below 998 octets (RFC 5322 section 2.1.1).
+const maxHeaderValue = 320
 
 // ReceivedSPF gives the value of the header Received-SPF for a result (RFC
-// 7208 section 9.1), in one line.
+// 7208 section 9.1), folded with line feeds and tabs.
 func (c *Checker) ReceivedSPF(r Request, result Result) string {
 	receiver := c.options.Hostname
 	if receiver == "" {
@@ -17,11 +15,13 @@ func (c *Checker) ReceivedSPF(r Request, result Result) string {
 	}
 	var b strings.Builder
 	b.WriteString(result.Code.String())
-	b.WriteString(" (" + commentText(receiver+": "+c.sentence(r, &result)) + ")")
+	b.WriteString(" (" + commentText(receiver+": "+sentence(r, &result)) + ")")
+	separator := "\n\t"
 	pair := func(key, value string) {
-		b.WriteString(" " + key + "=" + quoteValue(value) + ";")
+		b.WriteString(separator + key + "=" + quoteValue(value))
+		separator = ";\n\t"
 	}
-	pair("client-ip", r.IP.Unmap().String())
+	pair("client-ip", ipText(r))
 	pair("envelope-from", senderText(r, &result))
 	pair("helo", macroDomain(r.HELO))
 	pair("receiver", receiver)
@@ -34,7 +34,15 @@ func (c *Checker) ReceivedSPF(r Request, result Result) string {
 	case result.Code == Neutral:
 		pair("mechanism", "default")
 	}
-	return strings.TrimSuffix(b.String(), ";")
+	return b.String()
+}
+
+// ipText gives the client's address.
+func ipText(r Request) string {
+	if !r.IP.IsValid() {
+		return "unknown"
+	}
+	return r.IP.Unmap().WithZone("").String()
 }
 
 // senderText gives the sender that was checked.
@@ -46,11 +54,13 @@ func senderText(r Request, result *Result) string {
 }
 
 // sentence says the result for people.
-func (c *Checker) sentence(r Request, result *Result) string {
-	domain, ip := "domain of "+clipTo(senderText(r, result), maxHeaderValue), r.IP.Unmap().String()
-	if result.Identity == HELO {
-		domain = clipTo(result.Domain, maxHeaderValue)
+func sentence(r Request, result *Result) string {
+	domain, ip := "domain of "+senderText(r, result), ipText(r)
+	if result.Identity == HELO || result.Code == None ||
+		result.Code == TempError || result.Code == PermError {
+		domain = result.Domain
 	}
+	domain = clipTo(domain, maxHeaderValue)
 	switch result.Code {
 	case Pass:
 		return domain + " designates " + ip + " as permitted sender"
@@ -73,7 +83,7 @@ func (c *Checker) sentence(r Request, result *Result) string {
 
 // commentText makes a text fit for a comment.
 func commentText(s string) string {
-	return strings.NewReplacer("(", `\(`, ")", `\)`, `\`, `\\`).Replace(printable(clipTo(s, 2*maxHeaderValue)))
+	return strings.NewReplacer("(", `\(`, ")", `\)`, `\`, `\\`).Replace(printable(clipTo(s, maxHeaderValue+130)))
 }
 
 // quoteValue writes a value as a dot-atom where it is one, else as a quoted

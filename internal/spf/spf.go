@@ -116,7 +116,7 @@ type Result struct {
 	// Reason says in words what is wrong, for TempError, PermError and None.
 	Reason string
 	// Lookups is the number of terms that asked the DNS, VoidLookups how many
-	// of their questions found nothing (RFC 7208 section 4.6.4).
+	// of them asked for something that is not there (RFC 7208 section 4.6.4).
 	Lookups, VoidLookups int
 	// Guess is the outcome of the best-guess record where the domain has none
 	// of its own: a hint and no authentication, which is why Code stays None.

@@ -33,23 +33,23 @@ func (z zone) at(name string) *node {
 }
 
 // find follows aliases to the node that answers.
-func (z zone) find(name string) (*node, error) {
+func (z zone) find(name string, kind dns.Type) (*node, error) {
 	for range 8 {
 		n := z[strings.ToLower(name)]
 		if n == nil {
-			return nil, &dns.Error{Name: name, Kind: dns.ErrNotFound}
+			return nil, &dns.Error{Name: name, Type: kind, Kind: dns.ErrNotFound}
 		}
 		if n.cname == "" {
 			return n, nil
 		}
 		name = strings.TrimSuffix(n.cname, ".")
 	}
-	return nil, &dns.Error{Name: name, Kind: dns.ErrTemporary, Reason: "too many aliases"}
+	return nil, &dns.Error{Name: name, Type: kind, Kind: dns.ErrTemporary, Reason: "too many aliases"}
 }
 
 // answer looks up a name and picks the records of a type.
-func answer[T any](z zone, name string, pick func(*node) []T) ([]T, error) {
-	n, err := z.find(name)
+func answer[T any](z zone, name string, kind dns.Type, pick func(*node) []T) ([]T, error) {
+	n, err := z.find(name, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -57,29 +57,29 @@ func answer[T any](z zone, name string, pick func(*node) []T) ([]T, error) {
 		return list, nil
 	}
 	if n.timeout {
-		return nil, &dns.Error{Name: name, Kind: dns.ErrTemporary, Reason: "timeout"}
+		return nil, &dns.Error{Name: name, Type: kind, Kind: dns.ErrTemporary, Reason: "timeout"}
 	}
-	return nil, &dns.Error{Name: name, Kind: dns.ErrNoData}
+	return nil, &dns.Error{Name: name, Type: kind, Kind: dns.ErrNoData}
 }
 
 func (z zone) A(_ context.Context, name string) ([]netip.Addr, error) {
-	return answer(z, name, func(n *node) []netip.Addr { return n.a })
+	return answer(z, name, dns.TypeA, func(n *node) []netip.Addr { return n.a })
 }
 
 func (z zone) AAAA(_ context.Context, name string) ([]netip.Addr, error) {
-	return answer(z, name, func(n *node) []netip.Addr { return n.aaaa })
+	return answer(z, name, dns.TypeAAAA, func(n *node) []netip.Addr { return n.aaaa })
 }
 
 func (z zone) MX(_ context.Context, name string) ([]dns.MX, error) {
-	return answer(z, name, func(n *node) []dns.MX { return n.mx })
+	return answer(z, name, dns.TypeMX, func(n *node) []dns.MX { return n.mx })
 }
 
 func (z zone) TXT(_ context.Context, name string) ([]string, error) {
-	return answer(z, name, func(n *node) []string { return n.txt })
+	return answer(z, name, dns.TypeTXT, func(n *node) []string { return n.txt })
 }
 
 func (z zone) PTR(_ context.Context, ip netip.Addr) ([]string, error) {
-	return answer(z, reverseName(ip), func(n *node) []string { return n.ptr })
+	return answer(z, reverseName(ip), dns.TypePTR, func(n *node) []string { return n.ptr })
 }
 
 // reverseName gives the name under which an address has its PTR records.
