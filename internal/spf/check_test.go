@@ -109,23 +109,38 @@ func TestHostileRecords(t *testing.T) {
 	}
 }
 
-// stuck never answers before the context ends.
-type stuck struct{ zone }
+// stuck never answers questions of one type before the context ends.
+type stuck struct {
+	zone
+	kind dns.Type
+}
 
-func (stuck) TXT(ctx context.Context, _ string) ([]string, error) {
+func (s stuck) TXT(ctx context.Context, name string) ([]string, error) {
+	if s.kind == dns.TypeTXT {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return s.zone.TXT(ctx, name)
+}
+
+func (s stuck) PTR(ctx context.Context, _ netip.Addr) ([]string, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
 func TestTimeout(t *testing.T) {
-	o := DefaultOptions()
-	o.Timeout = unit.Duration(time.Millisecond)
-	c, err := New(o, stuck{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := c.Check(t.Context(), request()); got.Code != TempError || got.Reason == "" {
-		t.Errorf("got %v (%s), want temperror and a reason", got.Code, got.Reason)
+	for _, kind := range []dns.Type{dns.TypeTXT, dns.TypePTR} {
+		z := zone{}
+		z.at("a.example").txt = []string{"v=spf1 ptr -all"}
+		o := DefaultOptions()
+		o.Timeout = unit.Duration(time.Millisecond)
+		c, err := New(o, stuck{z, kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Check(t.Context(), request()); got.Code != TempError || got.Reason == "" {
+			t.Errorf("%v: got %v (%s), want temperror and a reason", kind, got.Code, got.Reason)
+		}
 	}
 }
 

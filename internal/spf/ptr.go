@@ -73,6 +73,9 @@ func (e *evaluation) matchPTR(domain string) (matched bool, fault Code) {
 			return true, None
 		}
 	}
+	if err := e.ctx.Err(); err != nil {
+		return false, e.unanswered("the client's name", err)
+	}
 	return false, None
 }
 
