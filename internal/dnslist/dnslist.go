@@ -171,7 +171,7 @@ func (s *Set) Symbols(kinds ...Kind) []verdict.Symbol {
 }
 
 // The groups of the lists' symbols, as rspamd has them: what is asked about
-// the client, and what is asked about names.
+// the client or speaks for it, and what is asked about names.
 const (
 	GroupClient = "rbl"
 	GroupDomain = "surbl"
@@ -180,7 +180,7 @@ const (
 // symbol declares a code's symbol.
 func (l *list) symbol(c Code) verdict.Symbol {
 	sym := verdict.Symbol{Name: c.Symbol, Group: GroupDomain, Score: c.Score, Description: c.Description}
-	if slices.Contains(l.kinds, Client) {
+	if slices.Contains(l.kinds, Client) || l.opts.Allow {
 		sym.Group = GroupClient
 	}
 	if sym.Description == "" {

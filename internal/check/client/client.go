@@ -1,6 +1,6 @@
 // Package client holds the checks that look at the host delivering the mail:
-// what it calls itself in HELO and what name its address has. They ask nobody:
-// the mail server has looked up the names already.
+// what it calls itself in HELO, what name its address has, and whether DNS
+// lists know it. The names are not looked up: the mail server did that.
 package client
 
 import (
