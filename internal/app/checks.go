@@ -1,21 +1,26 @@
 package app
 
 import (
+	"context"
 	"os"
 	"slices"
 
+	"postern/internal/addr"
 	"postern/internal/check"
 	"postern/internal/check/client"
 	"postern/internal/check/content"
 	"postern/internal/check/envelope"
+	"postern/internal/check/identity"
 	"postern/internal/config"
 )
 
-// Checks is the one list of checks, in the order in which they run. Order
+// checks is the one list of checks, in the order in which they run. Order
 // matters only for how findings of the same weight are listed.
-func Checks(cfg config.Config) []check.Check {
+func checks(cfg config.Config, s *services) []check.Check {
 	return []check.Check{
 		// Who is talking.
+		s.asks(client.DNSLists(s.lists, networks(cfg))),
+		s.asks(identity.SPF(s.spf)),
 		client.ReverseName(),
 		client.Names(),
 		client.Impostor(client.ImpostorOptions{
@@ -90,6 +95,24 @@ func Checks(cfg config.Config) []check.Check {
 		content.FraudText(),
 		content.GTUBE(),
 	}
+}
+
+// networks are those whose clients are local; Validate has read them before.
+func networks(cfg config.Config) addr.Networks {
+	n, err := addr.ParseNetworks(cfg.Engine.Networks)
+	if err != nil {
+		return addr.Networks{}
+	}
+	return n
+}
+
+// asks is a check that asks the services. Where they may not be asked it is
+// known by its symbols, so that settings may name them, and does nothing.
+func (s *services) asks(c check.Check) check.Check {
+	if s.online {
+		return c
+	}
+	return check.New(c.Info(), func(context.Context, *check.Transaction, *check.Report) error { return nil })
 }
 
 // ownNames are the names that only this host may use at HELO.

@@ -4,24 +4,46 @@
 package app
 
 import (
+	"postern/internal/check"
 	"postern/internal/config"
 	"postern/internal/engine"
 	"postern/internal/verdict"
 )
 
 // NewEngine builds the engine that a configuration describes, without doors
-// or history: what "postern scan" uses. Outcomes go to rec, which may be nil.
+// or history, and that asks nobody: what "postern scan" uses. Outcomes go to
+// rec, which may be nil.
 func NewEngine(cfg config.Config, rec engine.Recorder) (*engine.Engine, error) {
-	return newEngine(cfg, engine.Parts{Recorder: rec})
+	s, err := offline(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(cfg, s, engine.Parts{Recorder: rec})
+}
+
+// offline makes services that are not to be asked.
+func offline(cfg config.Config) (*services, error) {
+	cfg.DNS.Enabled = false
+	return newServices(cfg, nil, config.Config{}, nil)
 }
 
 // newEngine adds checks, composites and groups to the other parts.
-func newEngine(cfg config.Config, parts engine.Parts) (*engine.Engine, error) {
-	parts.Checks = Checks(cfg)
+func newEngine(cfg config.Config, s *services, parts engine.Parts) (*engine.Engine, error) {
+	parts.Checks = checks(cfg, s)
 	parts.Composites = Composites()
 	parts.Groups = Groups()
 	parts.Forced = Forced()
 	return engine.New(cfg.Settings(), parts)
+}
+
+// Checks lists the checks of a configuration that Validate finds right, as
+// far as they work without asking anybody.
+func Checks(cfg config.Config) []check.Check {
+	s, err := offline(cfg)
+	if err != nil {
+		return nil
+	}
+	return checks(cfg, s)
 }
 
 // Symbols lists every symbol that checks and built-in composites may report.
@@ -44,7 +66,7 @@ func Known() config.Known {
 		symbols = append(symbols, engine.FailureSymbol(c.Info().Name))
 	}
 	return config.Known{Symbols: symbols, Groups: Groups(), Try: func(cfg config.Config) error {
-		_, err := newEngine(cfg, engine.Parts{})
+		_, err := NewEngine(cfg, nil)
 		return err
 	}}
 }

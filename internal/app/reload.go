@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -44,9 +45,13 @@ func (d *daemon) reload() {
 
 // adopt puts a configuration into force, or leaves everything as it was.
 func (d *daemon) adopt(cfg config.Config) error {
-	e, err := d.newEngine(cfg)
+	next, err := newServices(cfg, d.services, d.cfg, d.log)
 	if err != nil {
 		return err
+	}
+	e, err := d.newEngine(cfg, next)
+	if err != nil {
+		return errors.Join(err, next.close(d.services))
 	}
 	if err := d.mailLog.reopen(cfg.Log); err != nil {
 		return fmt.Errorf("opening the mail log: %w", err)
@@ -58,7 +63,20 @@ func (d *daemon) adopt(cfg config.Config) error {
 	}
 	d.setLevel(cfg)
 	d.handle.Replace(e)
+	d.replaceServices(next)
 	return nil
+}
+
+// replaceServices sets the next services going, and ends the old ones. What
+// mails under way still ask them is left unanswered and reported as such.
+func (d *daemon) replaceServices(next *services) {
+	old := d.services
+	d.services = next
+	old.stopBackground()
+	next.run()
+	if err := old.close(next); err != nil {
+		d.log.Error("closing what the old configuration used", "error", err)
+	}
 }
 
 // restartSections are those that doors and stores take only when they start.

@@ -86,6 +86,7 @@ type daemon struct {
 	log      *slog.Logger
 	started  time.Time
 	handle   *engine.Handle
+	services *services // replaced by reload
 	stats    *engine.Stats
 	history  *history.Log // nil when none is kept
 	recorder *recorder
@@ -116,7 +117,11 @@ func newDaemon(ctx context.Context, o ServeOptions) (*daemon, error) {
 		return nil, err
 	}
 	d.recorder = &recorder{history: d.history, lines: d.mailLog, log: d.log}
-	e, err := d.newEngine(cfg)
+	if d.services, err = newServices(cfg, nil, config.Config{}, d.log); err != nil {
+		d.close()
+		return nil, err
+	}
+	e, err := d.newEngine(cfg, d.services)
 	if err != nil {
 		d.close()
 		return nil, err
@@ -130,8 +135,8 @@ func newDaemon(ctx context.Context, o ServeOptions) (*daemon, error) {
 }
 
 // newEngine builds an engine that goes on counting where the last one ended.
-func (d *daemon) newEngine(cfg config.Config) (*engine.Engine, error) {
-	return newEngine(cfg, engine.Parts{Recorder: d.recorder, Log: d.log, Stats: d.stats})
+func (d *daemon) newEngine(cfg config.Config, s *services) (*engine.Engine, error) {
+	return newEngine(cfg, s, engine.Parts{Recorder: d.recorder, Log: d.log, Stats: d.stats})
 }
 
 // openHistory opens the history. A disk that cannot be written is no reason
@@ -185,6 +190,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	defer cancel()
 	d.log.Info("ready", "version", d.options.Version, "configuration", d.configPath(), "data", d.options.DataDir,
 		"took", time.Since(d.started).Round(time.Millisecond))
+	d.services.run()
 	failures := make(chan error, len(d.doors))
 	var running sync.WaitGroup
 	for _, door := range d.doors {
@@ -223,6 +229,11 @@ func (d *daemon) close() {
 		defer cancel()
 		if err := d.history.Close(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			d.log.Error("closing the history", "error", err)
+		}
+	}
+	if d.services != nil {
+		if err := d.services.close(nil); err != nil {
+			d.log.Error("closing the resolver", "error", err)
 		}
 	}
 	if err := d.mailLog.close(); err != nil {

@@ -6,11 +6,14 @@ package config
 
 import (
 	"postern/internal/check/envelope"
+	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/door/milter"
 	"postern/internal/door/rspamd"
 	"postern/internal/engine"
 	"postern/internal/history"
 	"postern/internal/message"
+	"postern/internal/spf"
 	"postern/internal/verdict"
 	"postern/internal/web"
 )
@@ -43,6 +46,16 @@ type Config struct {
 	// Settings of their own for some recipients. One profile only may name a
 	// recipient; the address goes before its domain, and that before "*".
 	Profiles []engine.ProfileOptions `toml:"profiles"`
+	// How the domain name system is asked.
+	DNS dns.Options `toml:"dns"`
+	// The DNS lists that are asked, by a name of your choice; those that are
+	// built in can be changed and switched on and off.
+	DNSLists map[string]dnslist.ListOptions `toml:"dns_lists"`
+	// How the DNS lists are watched, so that one that does not work costs no
+	// mail.
+	DNSListHealth dnslist.Options `toml:"dns_list_health"`
+	// How it is found out whether the client may send for the sender's domain.
+	SPF spf.Options `toml:"spf"`
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.
 	Limits message.Limits `toml:"limits"`
@@ -61,9 +74,12 @@ type Config struct {
 // Default is the configuration that applies where a file says nothing.
 func Default() Config {
 	return Config{
-		Engine:  engine.DefaultOptions(),
-		Actions: engine.DefaultActions(),
-		Headers: engine.DefaultHeaders(),
+		Engine:   engine.DefaultOptions(),
+		Actions:  engine.DefaultActions(),
+		Headers:  engine.DefaultHeaders(),
+		DNS:      dns.DefaultOptions(),
+		DNSLists: dnslist.DefaultLists(), DNSListHealth: dnslist.DefaultOptions(),
+		SPF:     spf.DefaultOptions(),
 		Limits:  message.DefaultLimits(),
 		Milter:  milter.DefaultOptions(),
 		HTTP:    rspamd.DefaultOptions(),

@@ -114,6 +114,11 @@ func (j *judge) names(c *Config) {
 		symbols = append(symbols, s.Name)
 		groups = append(groups, s.Group)
 	}
+	for _, list := range c.DNSLists {
+		for _, code := range list.Codes {
+			symbols = append(symbols, code.Symbol)
+		}
+	}
 	for _, g := range j.known.Groups {
 		groups = append(groups, g.Name)
 	}

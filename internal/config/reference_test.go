@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func TestDefaultFile(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if diff := cmp.Diff(Default(), got, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(Default(), got, cmpopts.EquateEmpty(), cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", name, diff)
 		}
 	}

@@ -11,6 +11,9 @@ import (
 
 // Options says who is asked and how long what they say is kept.
 type Options struct {
+	// Enabled asks the domain name system. Without it every check that needs
+	// to is left out, and restrictions that do find nothing.
+	Enabled bool `toml:"enabled"`
 	// Servers are the recursive servers to ask, in this order: an address,
 	// with a port where it is not 53, such as "127.0.0.1", "[::1]:5353". Empty
 	// means those of /etc/resolv.conf. Many DNS lists refuse public servers:
@@ -61,6 +64,7 @@ const (
 // DefaultOptions asks the system's servers.
 func DefaultOptions() Options {
 	return Options{
+		Enabled:      true,
 		Timeout:      unit.Duration(1500 * time.Millisecond),
 		Attempts:     2,
 		Deadline:     unit.Duration(5 * time.Second),

@@ -13,7 +13,7 @@ import (
 type Options struct {
 	// Hostname is our own name, for the macro %{r} and the header
 	// Received-SPF. When empty, "unknown" stands there.
-	Hostname string `toml:"hostname"`
+	Hostname string `toml:"-"`
 	// MaxVoidLookups is how many terms of a record may ask for something that
 	// is not there before the record counts as broken. RFC 7208 section 4.6.4
 	// recommends 2.
