@@ -42,7 +42,7 @@ func labelFault(name string) string {
 	start := 0
 	for i := 0; i <= len(name); i++ {
 		if i < len(name) && name[i] != '.' {
-			if c := name[i]; c <= ' ' || c >= 0x7f {
+			if c := name[i]; c < ' ' || c >= 0x7f {
 				return "the name has a character that cannot be asked for"
 			}
 			continue

@@ -26,7 +26,7 @@ func DefaultLists() map[string]ListOptions {
 		"sem_ipv6":       sem(off, "bl.ipv6.spameatingmonkey.net", "ipv6", "RBL_SEM_IPV6"),
 		"virusfree":      virusfree(off),
 		"msbl_ebl":       msbl(off),
-		"senderscore":    single(off, "bl.score.senderscore.com", "RBL_SENDERSCORE_SCORE 2 Client is listed by Validity", "create an account at Validity, which allows few questions without one"),
+		"senderscore":    single(off, "bl.score.senderscore.com", "RBL_SENDERSCORE_SCORE 2 Client is listed by Validity", "register the address of your DNS server with Validity, which answers few questions without that"),
 		"barracuda":      single(off, "b.barracudacentral.org", "RBL_BARRACUDA 2 Client is listed by Barracuda", "register the address of your DNS server with Barracuda"),
 		"psbl":           single(off, "psbl.surriel.com", "RBL_PSBL 1 Client is listed in the Passive Spam Block List", ""),
 		"uceprotect":     single(off, "dnsbl-1.uceprotect.net", "RBL_UCEPROTECT_LEVEL1 1 Client is listed at UCEPROTECT level 1", ""),
@@ -161,7 +161,7 @@ func uribl() ListOptions {
 }
 
 func sem(off *bool, zone, addresses, symbol string) ListOptions {
-	o := single(off, zone, symbol+" 1 Client is listed at Spam Eating Monkey", "register at Spam Eating Monkey")
+	o := single(off, zone, symbol+" 1 Client is listed at Spam Eating Monkey", "ask Spam Eating Monkey first if you have more than 100,000 questions a day")
 	o.Addresses = addresses
 	return o
 }

@@ -57,7 +57,9 @@ func (s *Set) Listed(ctx context.Context, zone string, f *Filter, item Item) (Re
 		return r, nil
 	}
 	r.Asked = true
-	answers, ttl, err := s.ask(ctx, z, item.name(), f)
+	c, end := s.call(ctx)
+	defer end()
+	answers, ttl, err := s.ask(c, z, item.name(), f)
 	if err != nil {
 		return r, err
 	}
@@ -70,7 +72,7 @@ func (s *Set) Listed(ctx context.Context, zone string, f *Filter, item Item) (Re
 	if len(r.Addrs) == 0 {
 		return r, nil
 	}
-	if err := s.confirm(ctx, z); err != nil {
+	if err := s.confirm(c, z); err != nil {
 		return Result{Zone: z.shown, Asked: true}, err
 	}
 	z.hits.Add(1)
@@ -87,18 +89,32 @@ func (s *Set) askable(z *zone, ip netip.Addr) bool {
 	return slices.ContainsFunc(s.lists, func(l *list) bool { return l.zone == z && l.opts.Reserved })
 }
 
+// call is one call of a caller's, with the time that lists have to answer.
+type call struct {
+	context.Context
+	caller context.Context
+}
+
+// call begins a call; end must be called when it is over.
+func (s *Set) call(ctx context.Context) (c call, end context.CancelFunc) {
+	within, end := context.WithTimeout(ctx, s.options.Timeout.Std())
+	return call{within, ctx}, end
+}
+
+// givenUp tells whether the caller has no more time, which is not the lists'
+// fault.
+func (c call) givenUp() bool { return c.caller.Err() != nil }
+
 // ask asks a working zone for a label. f is the caller's filter, nil for none.
-func (s *Set) ask(ctx context.Context, z *zone, label string, f *Filter) ([]netip.Addr, time.Duration, error) {
-	if err := s.ready(ctx, z, 0); err != nil {
+func (s *Set) ask(c call, z *zone, label string, f *Filter) ([]netip.Addr, time.Duration, error) {
+	if err := s.ready(c, z, 0); err != nil {
 		return nil, 0, err
 	}
 	z.asked.Add(1)
-	within, cancel := context.WithTimeout(ctx, s.options.Timeout.Std())
-	defer cancel()
-	a, err := s.resolver.Query(within, z.question(label), dns.TypeA)
+	a, err := s.resolver.Query(c, z.question(label), dns.TypeA)
 	if err != nil && !dns.Missing(err) {
 		z.failed.Add(1)
-		if ctx.Err() == nil && !errors.Is(err, dns.ErrBudget) {
+		if !c.givenUp() && !errors.Is(err, dns.ErrBudget) {
 			s.missed(z, err)
 		}
 		return nil, 0, &unanswered{z, err}
@@ -224,6 +240,8 @@ func (s *Set) CheckEmail(ctx context.Context, a addr.Address) ([]Hit, error) {
 
 // all asks all lists of a kind for the item and label that label gives.
 func (s *Set) all(ctx context.Context, k Kind, label func(*list) (Item, string)) ([]Hit, error) {
+	c, end := s.call(ctx)
+	defer end()
 	type answer struct {
 		hits []Hit
 		err  error
@@ -238,18 +256,18 @@ func (s *Set) all(ctx context.Context, k Kind, label func(*list) (Item, string))
 			continue
 		}
 		answers[n] = make(chan answer, 1)
-		go func() { // ends with ctx, at the latest with the question's timeout
-			hits, err := s.one(ctx, l, k, item, name)
+		go func() { // ends with the call
+			hits, err := s.one(c, l, k, item, name)
 			answers[n] <- answer{hits, err}
 		}()
 	}
 	var found []Hit
 	var errs []error
-	for _, c := range answers {
-		if c == nil {
+	for _, one := range answers {
+		if one == nil {
 			continue
 		}
-		a := <-c
+		a := <-one
 		found = append(found, a.hits...)
 		if a.err != nil && !errors.Is(a.err, ErrOff) {
 			errs = append(errs, a.err)
@@ -259,8 +277,8 @@ func (s *Set) all(ctx context.Context, k Kind, label func(*list) (Item, string))
 }
 
 // one asks one list.
-func (s *Set) one(ctx context.Context, l *list, k Kind, item Item, label string) ([]Hit, error) {
-	answers, _, err := s.ask(ctx, l.zone, label, nil)
+func (s *Set) one(c call, l *list, k Kind, item Item, label string) ([]Hit, error) {
+	answers, _, err := s.ask(c, l.zone, label, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +286,7 @@ func (s *Set) one(ctx context.Context, l *list, k Kind, item Item, label string)
 	if len(hits) == 0 {
 		return nil, nil
 	}
-	if err := s.confirm(ctx, l.zone); err != nil {
+	if err := s.confirm(c, l.zone); err != nil {
 		return nil, err
 	}
 	l.zone.hits.Add(1)

@@ -62,3 +62,27 @@ func enable(all map[string]dnslist.ListOptions) map[string]dnslist.ListOptions {
 	}
 	return all
 }
+
+// TestDocumentation keeps the table of built-in lists true.
+func TestDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/dns-lists.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string][]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, " | "); len(cells) == 5 && strings.HasPrefix(line, "| `") {
+			rows[strings.Trim(cells[0], "| `")] = cells
+		}
+	}
+	all := dnslist.DefaultLists()
+	for name, o := range all {
+		row := rows[name]
+		if row == nil || row[1] != o.Zone || (row[3] == "yes") != o.IsEnabled() {
+			t.Errorf("%s stands there as %q", name, row)
+		}
+	}
+	if len(rows) != len(all) {
+		t.Errorf("%d lists stand there, not %d", len(rows), len(all))
+	}
+}

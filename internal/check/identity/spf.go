@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"net/netip"
-	"strings"
 
 	"postern/internal/check"
 	"postern/internal/session"
@@ -27,13 +26,13 @@ func SPF(checker *spf.Checker) check.Check {
 			symbol("R_SPF_NA", 0, "The sender's domain has no SPF record"),
 			symbol("R_SPF_PERMFAIL", 0, "The sender's domain has an SPF record that cannot be understood"),
 			symbol("R_SPF_DNSFAIL", 0, "The sender's SPF record could not be looked up for now"),
-			symbol("R_SPF_PLUSALL", 4, "The sender's domain allows every host on earth to send"),
+			symbol("R_SPF_PLUSALL", 4, "The sender's domain allows all hosts, or a large part of them, to send"),
 			symbol("SPF_FORWARDER", 0, "The client is a trusted forwarder, whose SPF failure does not count"),
 			symbol("SPF_BEST_GUESS", -0.1, "The sender's domain has no SPF record, and the client is one of its hosts or near them"),
 		},
 	}, func(ctx context.Context, tx *check.Transaction, out *check.Report) error {
 		if s := tx.Session; s.HasSender && public(s.Client.IP) {
-			report(checker.Check(ctx, request(s, tx)), out)
+			report(checker.Check(ctx, request(s, tx)), s.Client.IP, out)
 		}
 		return nil
 	})
@@ -51,7 +50,7 @@ func public(ip netip.Addr) bool {
 }
 
 // report reports the symbols of a result.
-func report(r spf.Result, out *check.Report) {
+func report(r spf.Result, ip netip.Addr, out *check.Report) {
 	evidence := []string{r.Identity.String() + " " + r.Domain}
 	if path := r.Path(); path != "" {
 		evidence = append(evidence, path)
@@ -66,17 +65,17 @@ func report(r spf.Result, out *check.Report) {
 		out.Add("SPF_FORWARDER", append(evidence, r.Code.String())...)
 		return
 	}
-	out.Add(symbolOf(&r), evidence...)
+	out.Add(symbolOf(&r, ip), evidence...)
 	if r.Guess == spf.Pass {
 		out.Add("SPF_BEST_GUESS", r.Domain)
 	}
 }
 
 // symbolOf gives the symbol for a result.
-func symbolOf(r *spf.Result) string {
+func symbolOf(r *spf.Result, ip netip.Addr) string {
 	switch r.Code {
 	case spf.Pass:
-		if strings.EqualFold(strings.TrimPrefix(r.Mechanism, "+"), "all") {
+		if allowsAll(r.Mechanism, ip) {
 			return "R_SPF_PLUSALL"
 		}
 		return "R_SPF_ALLOW"
@@ -92,4 +91,35 @@ func symbolOf(r *spf.Result) string {
 		return "R_SPF_DNSFAIL"
 	}
 	return "R_SPF_NA"
+}
+
+// The shortest prefixes that an honest domain could have: no one has a
+// sixteenth of all IPv4 addresses, nor more than a registry has of IPv6.
+const (
+	minBits4 = 5
+	minBits6 = 17
+)
+
+// allowsAll tells whether a mechanism that matched the address matches all
+// addresses or a large part of them, so that its pass says nothing.
+func allowsAll(mechanism string, ip netip.Addr) bool {
+	r, err := spf.ParseRecord("v=spf1 " + mechanism)
+	if err != nil || len(r.Terms) != 1 {
+		return false
+	}
+	t := &r.Terms[0]
+	bits := t.Bits6
+	if ip.Unmap().Is4() {
+		bits = t.Bits4
+	}
+	switch t.Mechanism {
+	case "all":
+		return true
+	case "ip4", "ip6":
+		bits = t.Network.Bits()
+	case "a", "mx":
+	default:
+		return false
+	}
+	return bits < minBits6 && !ip.Unmap().Is4() || bits < minBits4
 }

@@ -53,6 +53,8 @@ func TestSPF(t *testing.T) {
 		"wrong.example":    "v=spf1 -al",
 		"slow.example":     "slow",
 		"open.example":     "v=spf1 ALL",
+		"half.example":     "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 ip6:2000::/3 -all",
+		"bare.example.com": "v=spf1 a:bare.example/0 -all",
 		"shut.example":     "v=spf1 -include:open.example",
 		"mail.example.com": "v=spf1 -all",
 	})
@@ -98,6 +100,9 @@ func TestSPF(t *testing.T) {
 		{Name: "no answer", Symbol: "R_SPF_DNSFAIL", Fires: true, Session: from("slow.example"), Evidence: "slow.example"},
 		{Name: "no record", Symbol: "R_SPF_DNSFAIL", Session: from("none.example")},
 		{Name: "all", Symbol: "R_SPF_PLUSALL", Fires: true, Session: from("open.example")},
+		{Name: "in halves", Symbol: "R_SPF_PLUSALL", Fires: true, Session: from("half.example")},
+		{Name: "in halves, IPv6", Symbol: "R_SPF_PLUSALL", Fires: true, Session: from("half.example", at("2001:db8::1"))},
+		{Name: "by an address", Symbol: "R_SPF_PLUSALL", Fires: true, Session: from("bare.example.com")},
 		{Name: "minus before an include", Symbol: "R_SPF_PLUSALL", Session: from("shut.example")},
 		{Name: "pass", Symbol: "R_SPF_PLUSALL", Session: from("pass.example")},
 		{Name: "fail", Symbol: "SPF_FORWARDER", Fires: true, Session: from("fail.example", at("198.51.100.9")), Evidence: "fail"},
