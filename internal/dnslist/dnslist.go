@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/addr"
 	"postern/internal/dns"
 	"postern/internal/unit"
 	"postern/internal/verdict"
@@ -127,6 +128,9 @@ func (s *Set) configured(l *list) *zone {
 // zone gives the zone that a restriction names, and begins to watch it.
 func (s *Set) zone(name string, domains bool) (*zone, error) {
 	key := zoneKey{normalZone(name), domains}
+	if !addr.ValidDomain(key.name) {
+		return nil, fmt.Errorf("%q is not the name of a DNS list", name)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if z := s.zones[key]; z != nil {

@@ -251,7 +251,7 @@ func TestLookup(t *testing.T) {
 		{"no domain", "rhsbl.example", "", dnslist.Domain("[1.2.3.4]"), "not asked"},
 		{"outside of 127/8", "odd.example", "", ip("8.8.8.8"), "not listed"},
 		{"outside of 127/8, named", "odd.example", "10.0.0.1", ip("8.8.8.8"), "[10.0.0.1] "},
-		{"zone that is none", "..", "", ip("8.8.8.8"), "not listed"},
+		{"zone that is none", "..", "", ip("8.8.8.8"), `".." is not the name of a DNS list`},
 	} {
 		var f *dnslist.Filter
 		if tt.filter != "" {
@@ -455,6 +455,9 @@ func TestBudgetIsNotTheList(t *testing.T) {
 // TestRestrictionZones watches zones that only restrictions name.
 func TestRestrictionZones(t *testing.T) {
 	b := newBench(t, nil)
+	if err := b.Watch("no list", false); err == nil {
+		t.Error("watches a zone that cannot be")
+	}
 	b.server.Set("8.8.8.8.private.example", "A", "127.0.0.2") // without test points
 	b.server.Set("*.wild.example", "A", "127.0.0.2")
 	if err := b.Watch("wild.example", false); err != nil {

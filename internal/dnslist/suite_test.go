@@ -1,6 +1,7 @@
 package dnslist_test
 
 import (
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
@@ -84,5 +85,50 @@ func TestDocumentation(t *testing.T) {
 	}
 	if len(rows) != len(all) {
 		t.Errorf("%d lists stand there, not %d", len(rows), len(all))
+	}
+}
+
+// TestZonePorcupine asks the zone that goes with Postfix's own tests of its
+// restrictions, for what Postfix says there.
+func TestZonePorcupine(t *testing.T) {
+	text, err := os.ReadFile(suites.Path(t, "suites", "postfix", "zone-porcupine.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var zone struct{ A, TXT map[string][]string }
+	if err := json.Unmarshal(text, &zone); err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, nil)
+	for name, records := range zone.A {
+		b.server.Set(name, "A", records...)
+	}
+	for name, records := range zone.TXT {
+		b.server.Set(name, "TXT", records...)
+	}
+	for _, tt := range []struct {
+		zone, filter string
+		item         dnslist.Item
+		listed       bool
+		reason       string
+	}{
+		{"dnsbltest.porcupine.org", "", ip("127.0.0.2"), true, "DNS blocklist test"},
+		{"dnsbltest.porcupine.org", "127.0.0.2", ip("127.0.0.2"), true, "DNS blocklist test"},
+		{"dnsbltest.porcupine.org", "127.0.0.1", ip("127.0.0.2"), false, ""},
+		{"dnsbltest.porcupine.org", "", ip("168.100.3.2"), false, ""},
+		{"rhsbl.porcupine.org", "", dnslist.Domain("example.tld"), true, "RHSBL test"},
+		{"rhsbl.porcupine.org", "", dnslist.Domain("example.com"), false, ""},
+		{"dnswl.porcupine.org", "", dnslist.Domain("example.tld"), true, ""},
+	} {
+		var f *dnslist.Filter
+		if tt.filter != "" {
+			if f, err = dnslist.ParseFilter(tt.filter); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := b.Lookup(t.Context(), tt.zone, f, tt.item)
+		if err != nil || r.Listed != tt.listed || r.Reason != tt.reason {
+			t.Errorf("%v in %s=%s: %+v, %v", tt.item, tt.zone, tt.filter, r, err)
+		}
 	}
 }

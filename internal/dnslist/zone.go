@@ -59,10 +59,14 @@ type zone struct {
 type fault struct{ reason, advice string }
 
 func newZone(key zoneKey, o ListOptions) *zone {
-	return &zone{
+	z := &zone{
 		key: key, shown: shownZone(key.name), probe: o.Probe, strict: o.Probe == "" || o.Probe == probeBoth,
 		listed: parsePoint(o.Listed), not: parsePoint(o.Unlisted), advice: o.Advice,
 	}
+	if z.probe == probeOff {
+		z.note = "not examined, as configured"
+	}
+	return z
 }
 
 // normalZone brings the name of a zone to the form in which it is asked.
