@@ -31,11 +31,35 @@ func (c *console) writeStatus(s *web.Status) {
 			fmt.Fprintf(c.out, "  %s\n", printable(text))
 		}
 	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(c.out, "  %s\n", c.style.paint(yellow, printable(w)))
+	}
 	c.writeMessages(&s.Messages)
 	c.writeDoors(s.Doors)
 	c.writeSymbols(s.Symbols, s.Messages.Total)
 	c.writeChecks(s.Checks)
+	c.writeDNS(s)
 	c.writeState(s)
+}
+
+// writeDNS writes how the domain name system and its lists fare.
+func (c *console) writeDNS(s *web.Status) {
+	if s.DNS == nil {
+		return
+	}
+	c.heading("DNS")
+	line := fmt.Sprintf("  %s questions, %s answered from memory", thousands(int(s.DNS.Questions)), c.share(int(s.DNS.Cached), int(max(s.DNS.Questions, s.DNS.Cached))))
+	if s.DNS.Failed > 0 {
+		line += ", " + c.style.paint(yellow, thousands(int(s.DNS.Failed))+" without an answer")
+	}
+	fmt.Fprintln(c.out, line)
+	width := 0
+	for _, l := range s.Lists {
+		width = max(width, len(l.Zone))
+	}
+	for _, l := range s.Lists {
+		fmt.Fprintf(c.out, "  %s  %s  %s asked, %s found\n", pad(printable(l.Zone), width), pad(l.State, 7), thousands(int(l.Asked)), thousands(int(l.Hits)))
+	}
 }
 
 // writeMessages writes how much was decided, and what.

@@ -70,8 +70,10 @@ func (d *daemon) adopt(cfg config.Config) error {
 // replaceServices sets the next services going, and ends the old ones. What
 // mails under way still ask them is left unanswered and reported as such.
 func (d *daemon) replaceServices(next *services) {
+	d.mu.Lock()
 	old := d.services
 	d.services = next
+	d.mu.Unlock()
 	old.stopBackground()
 	next.run()
 	if err := old.close(next); err != nil {

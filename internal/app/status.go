@@ -17,6 +17,13 @@ func (d *daemon) Metrics() web.Snapshot {
 	if d.history != nil {
 		snap.History, snap.Store = d.history.Stats(), d.history.Health()
 	}
+	d.mu.Lock()
+	s := d.services
+	d.mu.Unlock()
+	if s.online {
+		stats := s.resolver.Stats()
+		snap.DNS, snap.Lists = &stats, s.lists.Status()
+	}
 	return snap
 }
 

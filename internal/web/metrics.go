@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/verdict"
 )
 
@@ -57,7 +59,7 @@ func moment(value func(*Snapshot) time.Time) func(*Snapshot, func(float64, ...st
 // doors and actions are fixed, checks and symbols are those built in or
 // configured, never text from mail.
 func families() []metric {
-	return slices.Concat(generalFamilies(), messageFamilies(), checkFamilies(), doorFamilies(), keepingFamilies(), rspamdFamilies())
+	return slices.Concat(generalFamilies(), messageFamilies(), checkFamilies(), doorFamilies(), keepingFamilies(), dnsFamilies(), rspamdFamilies())
 }
 
 func generalFamilies() []metric {
@@ -167,6 +169,45 @@ func keepingFamilies() []metric {
 			one(func(s *Snapshot) int64 { return s.History.Size })),
 		gauge("postern_history_oldest_time_seconds", "Time of the oldest decision kept.",
 			moment(func(s *Snapshot) time.Time { return s.History.Oldest })),
+	}
+}
+
+// dnsFamilies tell of the resolver and of the DNS lists, whose zones are
+// those of the configuration.
+func dnsFamilies() []metric {
+	resolver := func(value func(*dns.Stats) uint64) func(*Snapshot, func(float64, ...string)) {
+		return func(s *Snapshot, out func(float64, ...string)) {
+			if s.DNS != nil {
+				out(float64(value(s.DNS)))
+			}
+		}
+	}
+	lists := func(value func(*dnslist.ListStatus) float64) func(*Snapshot, func(float64, ...string)) {
+		return func(s *Snapshot, out func(float64, ...string)) {
+			for i := range s.Lists {
+				out(value(&s.Lists[i]), s.Lists[i].Zone)
+			}
+		}
+	}
+	return []metric{
+		counter("postern_dns_questions_total", "Questions to the resolver.", resolver(func(s *dns.Stats) uint64 { return s.Questions })),
+		counter("postern_dns_cached_total", "Questions whose answer was known or under way.",
+			resolver(func(s *dns.Stats) uint64 { return s.Cached + s.Coalesced })),
+		counter("postern_dns_failed_total", "Questions that no server could answer.", resolver(func(s *dns.Stats) uint64 { return s.Failed })),
+		counter("postern_dns_turned_away_total", "Questions beyond a mail's budget or the bound on questions under way.",
+			resolver(func(s *dns.Stats) uint64 { return s.OverBudget + s.Overload })),
+		gauge("postern_dns_cache_bytes", "Memory of the answers kept.", resolver(func(s *dns.Stats) uint64 { return uint64(max(s.Bytes, 0)) })),
+		gauge("postern_dns_list_off", "1 for a DNS list that is switched off because it does not work.",
+			lists(func(l *dnslist.ListStatus) float64 {
+				if l.State == dnslist.Off.String() {
+					return 1
+				}
+				return 0
+			}), "zone"),
+		counter("postern_dns_list_asked_total", "Questions to a DNS list.",
+			lists(func(l *dnslist.ListStatus) float64 { return float64(l.Asked) }), "zone"),
+		counter("postern_dns_list_hits_total", "Questions to a DNS list that found something.",
+			lists(func(l *dnslist.ListStatus) float64 { return float64(l.Hits) }), "zone"),
 	}
 }
 

@@ -3,6 +3,8 @@ package web
 import (
 	"time"
 
+	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/engine"
 	"postern/internal/history"
 	"postern/internal/store"
@@ -31,6 +33,10 @@ type Snapshot struct {
 	Store store.Health
 	// Config is the configuration in use.
 	Config Config
+	// DNS counts the resolver's questions; nil where it is switched off.
+	DNS *dns.Stats
+	// Lists are the DNS lists that are used.
+	Lists []dnslist.ListStatus
 }
 
 // Door is one way in.

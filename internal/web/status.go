@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/store"
 	"postern/internal/verdict"
 )
@@ -21,8 +23,11 @@ type Status struct {
 	Uptime  float64   `json:"uptime_seconds"`
 	// Healthy is false when the storage does not work or the last reload of
 	// the configuration failed; Problems says which, in words.
-	Healthy  bool           `json:"healthy"`
-	Problems []string       `json:"problems,omitempty"`
+	Healthy  bool     `json:"healthy"`
+	Problems []string `json:"problems,omitempty"`
+	// Warnings are what works less well than it could, such as a DNS list
+	// that is switched off, with what to do.
+	Warnings []string       `json:"warnings,omitempty"`
 	Memory   MemoryStatus   `json:"memory"`
 	Doors    []DoorStatus   `json:"doors"`
 	Messages MessageStatus  `json:"messages"`
@@ -31,6 +36,67 @@ type Status struct {
 	History  HistoryStatus  `json:"history"`
 	Store    store.Health   `json:"store"`
 	Config   ConfigStatus   `json:"configuration"`
+	// DNS is absent where the domain name system is not asked.
+	DNS   *DNSStatus           `json:"dns,omitempty"`
+	Lists []dnslist.ListStatus `json:"dns_lists,omitempty"`
+}
+
+// DNSStatus is how the domain name system is asked.
+type DNSStatus struct {
+	Questions uint64            `json:"questions"`
+	Cached    uint64            `json:"cached"`
+	Failed    uint64            `json:"failed"`
+	Timeouts  uint64            `json:"timeouts"`
+	Refused   uint64            `json:"refused"`
+	Entries   int64             `json:"cache_entries"`
+	Bytes     int64             `json:"cache_bytes"`
+	Servers   []DNSServerStatus `json:"servers"`
+}
+
+// DNSServerStatus is how one server fares.
+type DNSServerStatus struct {
+	Address string `json:"address"`
+	Sent    uint64 `json:"sent"`
+	Failed  uint64 `json:"failed"`
+	Down    bool   `json:"down"`
+}
+
+// newDNSStatus puts a resolver's counters into the words of a status.
+func newDNSStatus(s *dns.Stats) *DNSStatus {
+	if s == nil {
+		return nil
+	}
+	st := &DNSStatus{
+		Questions: s.Questions, Cached: s.Cached + s.Coalesced, Failed: s.Failed, Timeouts: s.Timeouts,
+		Refused: s.Refused, Entries: s.Entries, Bytes: s.Bytes,
+	}
+	for _, server := range s.Servers {
+		st.Servers = append(st.Servers, DNSServerStatus{server.Address, server.Sent, server.Failed, server.Down})
+	}
+	return st
+}
+
+// warnings says what an administrator could mend.
+func warnings(s *Snapshot) []string {
+	var list []string
+	for _, l := range s.Lists {
+		if l.State != dnslist.Off.String() {
+			continue
+		}
+		text := "DNS list " + l.Zone + " is switched off: " + l.Reason
+		if l.Advice != "" {
+			text += " (" + l.Advice + ")"
+		}
+		list = append(list, text)
+	}
+	if s.DNS != nil {
+		for _, server := range s.DNS.Servers {
+			if server.Down {
+				list = append(list, "DNS server "+server.Address+" does not answer")
+			}
+		}
+	}
+	return list
 }
 
 // MemoryStatus is what the process uses.
@@ -112,9 +178,10 @@ func newStatus(s *Snapshot, now time.Time, rates Rates) *Status {
 	st := &Status{
 		Version: s.Version, Commit: s.Commit, Go: runtime.Version(),
 		Started: s.Started, Uptime: now.Sub(s.Started).Seconds(),
-		Problems: problems(s),
-		Memory:   readMemory(),
-		Doors:    make([]DoorStatus, len(s.Doors)),
+		Problems: problems(s), Warnings: warnings(s),
+		DNS: newDNSStatus(s.DNS), Lists: s.Lists,
+		Memory: readMemory(),
+		Doors:  make([]DoorStatus, len(s.Doors)),
 		Messages: MessageStatus{
 			Total: total(s), PerSecond: rates, Actions: map[string]uint64{},
 			Skipped: s.Engine.Skipped, Early: s.Engine.Early, Incomplete: s.Engine.Incomplete,
