@@ -74,7 +74,9 @@ type feed struct {
 	log    *slog.Logger
 	client *http.Client
 	now    func() time.Time
-	work   *sync.WaitGroup
+	// life and work are the set's.
+	life context.Context
+	work *sync.WaitGroup
 
 	current atomic.Pointer[version[*listTable]]
 
@@ -106,7 +108,7 @@ func (s *Set) openFeed(address string) (Table, error) {
 	if u.Scheme != "https" && !s.o.Feeds.AllowHTTP {
 		return nil, &Error{File: address, Reason: "a list that comes without TLS is not taken; use https, or set allow_http"}
 	}
-	f := &feed{url: address, o: s.o, log: s.log, now: s.now, work: &s.work, due: s.now()}
+	f := &feed{url: address, o: s.o, log: s.log, now: s.now, life: s.life, work: &s.work, due: s.now()}
 	f.client = &http.Client{Transport: s.http.Transport, Jar: s.http.Jar, CheckRedirect: f.redirect}
 	if err := f.fromDisk(); err != nil {
 		f.failed(fmt.Errorf("reading the copy kept of it: %w", err))
@@ -146,14 +148,14 @@ func (f *feed) Partial() bool { return true }
 func (f *feed) Name() string { return "list:" + f.url }
 
 // check fetches the feed in the background when it is due.
-func (f *feed) check(ctx context.Context, _ bool) {
+func (f *feed) check(bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fetching || f.now().Before(f.due) {
 		return
 	}
 	f.fetching = true
-	f.work.Go(func() { f.fetch(ctx) })
+	f.work.Go(func() { f.fetch(f.life) })
 }
 
 // fetch fetches once and notes what came of it.

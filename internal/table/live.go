@@ -83,7 +83,7 @@ func looks(files []string) string {
 // check reads the files again if they have changed. Files that change are
 // left alone until they look the same twice, so that none is read half
 // written.
-func (l *live[T]) check(_ context.Context, force bool) {
+func (l *live[T]) check(force bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := looks(l.files)

@@ -25,9 +25,13 @@ type Set struct {
 	tables  map[string]Table
 	watched []watched
 	opened  []*opened
-	stop    context.CancelFunc
+	running bool
 	closed  bool
-	work    sync.WaitGroup
+
+	// life ends with Close, which waits for work.
+	life context.Context
+	end  context.CancelFunc
+	work sync.WaitGroup
 	// polling keeps two rounds from running at the same time.
 	polling sync.Mutex
 }
@@ -64,7 +68,7 @@ type Status struct {
 // watched is something that is kept up to date.
 type watched interface {
 	// check reads what has changed; force does not wait for it to settle.
-	check(ctx context.Context, force bool)
+	check(force bool)
 	status() Status
 }
 
@@ -79,6 +83,7 @@ type opened struct {
 // and ends with Close.
 func New(o Options, log *slog.Logger, out Outside) *Set {
 	s := &Set{o: o, log: log, http: out.HTTP, now: out.Now, tables: map[string]Table{}}
+	s.life, s.end = context.WithCancel(context.Background())
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -217,7 +222,7 @@ func logWarnings(log *slog.Logger, list []Warning, more int) {
 // watch keeps something up to date from now on; the lock is held.
 func (s *Set) watch(w watched) {
 	s.watched = append(s.watched, w)
-	if s.stop != nil || s.closed {
+	if s.running || s.closed {
 		return
 	}
 	every := s.o.ReloadInterval.Std()
@@ -227,45 +232,44 @@ func (s *Set) watch(w watched) {
 		}
 		every = feedTick
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stop = cancel
-	s.work.Go(func() { s.run(ctx, every) })
+	s.running = true
+	s.work.Go(func() { s.run(every) })
 }
 
 // run looks for changes until the set is closed.
-func (s *Set) run(ctx context.Context, every time.Duration) {
+func (s *Set) run(every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-s.life.Done():
 			return
 		case <-tick.C:
-			s.poll(ctx, s.o.ReloadInterval == 0, false)
+			s.poll(s.o.ReloadInterval == 0, false)
 		}
 	}
 }
 
 // poll checks everything once.
-func (s *Set) poll(ctx context.Context, feedsOnly, force bool) {
+func (s *Set) poll(feedsOnly, force bool) {
 	s.polling.Lock()
 	defer s.polling.Unlock()
 	s.mu.Lock()
 	all := slices.Clone(s.watched)
 	s.mu.Unlock()
 	for _, w := range all {
-		if ctx.Err() != nil {
+		if s.life.Err() != nil {
 			return
 		}
 		if !feedsOnly || isFeed(w) {
-			w.check(ctx, force)
+			w.check(force)
 		}
 	}
 }
 
 // Reload reads every file that has changed at once, as on SIGHUP, and fetches
 // the feeds that are due.
-func (s *Set) Reload(ctx context.Context) { s.poll(ctx, false, true) }
+func (s *Set) Reload() { s.poll(false, true) }
 
 // Status tells how each table and list fares, in the order of opening, those
 // in files first.
@@ -299,11 +303,12 @@ func gaveUp(c content) int64 {
 func (s *Set) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	stop := s.stop
 	s.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
+	s.end()
+	// A round that is under way is let to its end; then nothing is begun any
+	// more and what was begun can be waited for.
+	s.polling.Lock()
+	s.polling.Unlock() //nolint:staticcheck // taken only to wait
 	s.work.Wait()
 	return nil
 }
