@@ -141,10 +141,10 @@ func (t *cidrTable) add(r cidrRule, inside bool) {
 func parseCIDRRule(text string, inside bool) (r cidrRule, reason string) {
 	if rest, ok := keyword(text, "endif"); ok {
 		switch {
-		case !inside:
-			return r, "ENDIF without IF"
 		case rest != "":
 			return r, "garbage after ENDIF"
+		case !inside:
+			return r, "ENDIF without IF"
 		}
 		return cidrRule{op: opEndif}, ""
 	}
@@ -159,13 +159,12 @@ func parseCIDRRule(text string, inside bool) (r cidrRule, reason string) {
 	} else if end := strings.IndexAny(rest, blanks); end >= 0 {
 		pattern, r.value = rest[:end], strings.Trim(rest[end:], blanks)
 	}
-	switch {
-	case pattern == "":
+	if pattern == "" {
 		return r, "no address pattern"
-	case r.op == opMatch && r.value == "":
-		return r, "no lookup result"
 	}
-	r.net, reason = parseNet(pattern)
+	if r.net, reason = parseNet(pattern); reason == "" && r.op == opMatch && r.value == "" {
+		reason = "no lookup result"
+	}
 	return r, reason
 }
 

@@ -11,6 +11,7 @@ import (
 
 // The faults of regcomp(3), in glibc's words.
 var (
+	errPattern    = errors.New(`Invalid regular expression`)
 	errParen      = errors.New(`Unmatched ( or \(`)
 	errCloseParen = errors.New(`Unmatched ) or \)`)
 	errBracket    = errors.New(`Unmatched [, [^, [:, [., or [=`)
@@ -61,9 +62,10 @@ type posix struct {
 	src                      string
 	pos                      int
 	extended, icase, newline bool
-	// groups counts those that were opened, closed has those that are closed.
+	// groups counts those that were opened; closed has a bit for each that is
+	// closed and not in another branch.
 	groups int
-	closed map[int]bool
+	closed uint16
 	depth  int
 	// back tells that only the backtracking engine can do it.
 	back bool
@@ -72,7 +74,6 @@ type posix struct {
 }
 
 func (x *posix) whole() (string, error) {
-	x.closed = map[int]bool{}
 	return x.alternation()
 }
 
@@ -94,6 +95,11 @@ func (x *posix) token() (op, c byte, n int, err error) {
 		}
 		if strings.IndexByte("wWsSbB<>`'123456789", c) >= 0 {
 			return '\\', c, 2, nil
+		}
+		if x.icase && c >= 'a' && c <= 'z' {
+			// QUIRK: glibc compares keys in upper case, but leaves the letter
+			// behind a backslash as it is: \d matches nothing.
+			return '-', c, 2, nil
 		}
 		return 0, c, 2, nil
 	}
@@ -122,14 +128,18 @@ func (x *posix) atEnd() bool {
 // alternation reads branches up to the end or the bracket that closes them.
 func (x *posix) alternation() (string, error) {
 	var out strings.Builder
+	before, all := x.closed, x.closed
 	for {
+		x.closed = before
 		b, err := x.branch()
 		if err != nil {
 			return "", err
 		}
 		out.WriteString(b)
+		all |= x.closed
 		op, _, n, err := x.token()
 		if err != nil || op != '|' {
+			x.closed = all
 			return out.String(), err
 		}
 		x.pos += n
@@ -188,6 +198,8 @@ func (x *posix) atom(op, c byte) (piece string, anchor bool, err error) {
 		if x.extended || op == '{' {
 			return "", false, errRepeat
 		}
+	case '-':
+		return x.set(byteSet{}), false, nil
 	case '\\':
 		return x.escape(c, word)
 	}
@@ -224,7 +236,9 @@ func (x *posix) group() (string, error) {
 	x.pos += n
 	x.depth--
 	x.word = false
-	x.closed[number] = true
+	if number < 16 {
+		x.closed |= 1 << number
+	}
 	return "(" + inner + ")", nil
 }
 
@@ -248,7 +262,7 @@ func (x *posix) escape(c byte, word bool) (piece string, anchor bool, err error)
 	case 'b', 'B', '<', '>':
 		return x.wordEdge(c, word), true, nil
 	}
-	if !x.closed[int(c-'0')] {
+	if x.closed&(1<<(c-'0')) == 0 {
 		return "", false, errBackRef
 	}
 	x.back = true
@@ -291,6 +305,9 @@ func (x *posix) repeated(piece string) (string, error) {
 		x.pos += n
 		x.word = false
 		if i > 0 {
+			if !x.extended && (op == '*' || op == '{') {
+				return "", errRepeat
+			}
 			piece = "(?:" + piece + ")"
 		}
 		suffix := string(rune(op))
@@ -314,6 +331,10 @@ func (x *posix) interval() (string, error) {
 	}
 	inner, _, ok := strings.Cut(x.src[x.pos:], closing)
 	if !ok {
+		low, _, comma := strings.Cut(inner, ",")
+		if _, err := dupCount(low, true); comma && err != nil {
+			return "", errBadBrace
+		}
 		return "", errBrace
 	}
 	x.pos += len(inner) + len(closing)

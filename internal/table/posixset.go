@@ -74,6 +74,9 @@ func (x *posix) bracket() (string, error) {
 	if negate {
 		x.pos++
 	}
+	if x.pos >= len(x.src) {
+		return "", errPattern
+	}
 	for first := true; ; first = false {
 		if x.pos >= len(x.src) {
 			return "", errBracket

@@ -304,11 +304,10 @@ func (s *Set) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	s.end()
-	// A round that is under way is let to its end; then nothing is begun any
-	// more and what was begun can be waited for.
+	// Under this lock no round is under way, and none begins anything later.
 	s.polling.Lock()
-	s.polling.Unlock() //nolint:staticcheck // taken only to wait
+	s.end()
+	s.polling.Unlock()
 	s.work.Wait()
 	return nil
 }
