@@ -109,7 +109,8 @@ func (t *listTable) line(text []byte) (reason string, err error) {
 	if len(word) == 0 {
 		return "", nil
 	}
-	if next, _ := cutWord(rest); len(next) > 0 && isHostsAddress(string(word)) {
+	next, _ := cutWord(rest)
+	if len(next) > 0 && isHostsAddress(string(word)) {
 		if string(next) == "localhost" {
 			return "", nil
 		}
@@ -117,6 +118,10 @@ func (t *listTable) line(text []byte) (reason string, err error) {
 	}
 	if looksLikeNet(word) {
 		return t.network(string(word)), nil
+	}
+	if len(next) > 0 && bytes.IndexByte(word, '.') < 0 {
+		// Several words of which the first is no full name are prose.
+		return fmt.Sprintf("\"%s\" is no domain, address or network", shorten(bytes.TrimSpace(text))), nil
 	}
 	return t.name(string(word))
 }
