@@ -95,8 +95,16 @@ func (x *perl) numbered() error {
 		end++
 	}
 	n, err := strconv.Atoi(x.src[x.pos+1 : end])
-	if err != nil {
-		return perlError(end, "reference to non-existent subpattern")
+	if digits := x.octal(); (err != nil || n > 9 && n > x.total) && digits != "" {
+		// Of more than there can be groups it is a character in octal.
+		v, err := strconv.ParseUint(digits, 8, 16)
+		if err != nil {
+			return perlError(end, "octal value is too large")
+		}
+		x.pos += 1 + len(digits)
+		x.begin()
+		x.char(rune(v))
+		return nil
 	}
 	return x.reference(n, end-x.pos)
 }

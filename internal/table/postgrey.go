@@ -34,6 +34,10 @@ type whitePattern struct {
 	p    *pattern
 }
 
+func newWhitelist() *whitelist {
+	return &whitelist{names: newKeyStore(), nets: new(bart.Table[string])}
+}
+
 func (w *whitelist) entries() int { return w.total }
 
 // OpenClientWhitelist reads the files one behind the other and watches them.
@@ -57,7 +61,7 @@ func (s *Set) openWhitelist(paths []string, entry whiteEntry) (*live[*whitelist]
 	}
 	l := &live[*whitelist]{name: strings.Join(paths, ", "), log: s.log, now: s.now, files: paths}
 	l.load = func(note *notes) (*whitelist, []string, error) {
-		w := &whitelist{names: newKeyStore(), nets: new(bart.Table[string])}
+		w := newWhitelist()
 		for _, path := range paths {
 			note.file = path
 			if err := w.file(path, entry, s.o, note); err != nil {
