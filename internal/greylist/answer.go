@@ -124,16 +124,15 @@ func (a Answer) Evidence() string {
 
 // waitText is what the client is told.
 func (g *Greylist) waitText(wait uint32, recipient addr.Address) string {
-	if g.plainText {
-		return g.s.text
-	}
-	domain := recipient.Domain
-	if domain == "" {
-		domain = "local"
-	}
-	return strings.NewReplacer(
-		"%s", strconv.Itoa(int(wait)), "%m", strconv.Itoa(int(wait+59)/60), "%r", domain, "%%", "%",
-	).Replace(g.s.text)
+	return g.text.fill(func(verb byte) string {
+		switch verb {
+		case 's':
+			return strconv.Itoa(int(wait))
+		case 'm':
+			return strconv.Itoa(int(wait+59) / 60)
+		}
+		return recipient.Domain
+	})
 }
 
 // passHeader is the header field of mail that passes; "" for none.
@@ -142,10 +141,17 @@ func (g *Greylist) passHeader(a *Answer, now time.Time, instance string) string 
 		return ""
 	}
 	if a.Decision == FirstPass {
-		return strings.NewReplacer(
-			"%t", strconv.Itoa(int(a.Waited.Seconds())), "%h", g.identity.Host, "%v", g.identity.Version,
-			"%d", now.UTC().Format("Mon, 02 Jan 2006 15:04:05 UTC"), "%%", "%",
-		).Replace(g.s.header)
+		return g.header.fill(func(verb byte) string {
+			switch verb {
+			case 't':
+				return strconv.Itoa(int(a.Waited.Seconds()))
+			case 'h':
+				return g.identity.Host
+			case 'v':
+				return g.identity.Version
+			}
+			return now.UTC().Format("Mon, 02 Jan 2006 15:04:05 UTC")
+		})
 	}
 	name, _, _ := strings.Cut(g.s.header, ":")
 	return name + ": " + a.Reason.String() + ", by postern at " + g.identity.Host

@@ -10,6 +10,7 @@ package greylist
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -67,7 +68,8 @@ type Greylist struct {
 	optIn     *AddressList
 	optOut    *AddressList
 	instances *instances
-	plainText bool
+	text      template
+	header    template
 	action    string
 	counts    [reasonCount]atomic.Uint64
 	trained   atomic.Uint64
@@ -79,24 +81,18 @@ type Greylist struct {
 func New(o Options, s Store, lists Whitelists, identity Identity, now func() time.Time) (*Greylist, error) {
 	g := &Greylist{
 		o: o, s: o.settings(), store: s, identity: identity, now: now,
-		optIn: newAddressList(), optOut: newAddressList(), instances: newInstances(),
-		action: strings.ToUpper(o.Action),
+		instances: newInstances(), action: strings.ToUpper(o.Action),
 	}
-	g.plainText = !strings.Contains(g.s.text, "%")
 	// gld: a text that begins with a reply code is the whole answer.
 	if code, rest, ok := strings.Cut(g.s.text, " "); ok && len(code) == 3 && code[0] == '4' && isDigit(code[1]) && isDigit(code[2]) {
 		g.action, g.s.text = code, rest
 	}
-	for _, l := range []struct {
-		list    *AddressList
-		key     string
-		entries []string
-	}{{g.optIn, "opt_in", o.OptIn}, {g.optOut, "opt_out", o.OptOut}} {
-		for i, e := range l.entries {
-			if err := l.list.add(strings.TrimSpace(e)); err != nil {
-				return nil, fmt.Errorf("greylisting: %s[%d]: %w", l.key, i, err)
-			}
-		}
+	g.text, g.header = newTemplate(g.s.text, "smr"), newTemplate(g.s.header, "thvd")
+	var errIn, errOut error
+	g.optIn, errIn = readList("opt_in", o.OptIn)
+	g.optOut, errOut = readList("opt_out", o.OptOut)
+	if err := errors.Join(errIn, errOut); err != nil {
+		return nil, fmt.Errorf("setting up greylisting: %w", err)
 	}
 	g.SetWhitelists(lists)
 	return g, nil

@@ -172,10 +172,10 @@ func (o Options) Validate() error {
 	oneOf("source", o.Source, "", SourceSubnet, SourceHost, SourceSmart)
 	oneOf("opt_method", o.OptMethod, OptNone, OptIn, OptOut)
 	errs = append(errs, o.validateNumbers(), o.validateReply())
-	if _, err := o.lists(); err != nil {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	_, lists := o.lists()
+	_, optIn := readList("opt_in", o.OptIn)
+	_, optOut := readList("opt_out", o.OptOut)
+	return errors.Join(append(errs, lists, optIn, optOut)...)
 }
 
 func (o Options) validateNumbers() error {

@@ -62,24 +62,32 @@ func (o Options) LoadWhitelists() (Whitelists, error) {
 
 // lists makes the lists that stand in the options themselves.
 func (o Options) lists() (Whitelists, error) {
-	clients, recipients, senders := newClientList(), newAddressList(), newAddressList()
-	var errs []error
-	add := func(key string, entries []string, add func(string) error) {
-		for i, e := range entries {
-			if err := add(strings.TrimSpace(e)); err != nil {
-				errs = append(errs, unit.BadKey(fmt.Sprintf("%s[%d]", key, i), "%v", err))
-			}
-		}
-	}
-	add("whitelist_clients", o.WhitelistClients, clients.add)
-	add("whitelist_recipients", o.WhitelistRecipients, recipients.add)
-	add("whitelist_senders", o.WhitelistSenders, senders.add)
-	w := Whitelists{
+	clients := newClientList()
+	errs := addAll("whitelist_clients", o.WhitelistClients, clients.add)
+	recipients, bad := readList("whitelist_recipients", o.WhitelistRecipients)
+	senders, worse := readList("whitelist_senders", o.WhitelistSenders)
+	return Whitelists{
 		Clients:    []ClientMatcher{clients},
 		Recipients: []AddressMatcher{recipients},
 		Senders:    []AddressMatcher{senders},
+	}, errors.Join(errs, bad, worse)
+}
+
+// readList makes a list of the entries of an option.
+func readList(key string, entries []string) (*AddressList, error) {
+	l := newAddressList()
+	return l, addAll(key, entries, l.add)
+}
+
+// addAll adds the entries of an option to a list.
+func addAll(key string, entries []string, add func(string) error) error {
+	var errs []error
+	for i, e := range entries {
+		if err := add(strings.TrimSpace(e)); err != nil {
+			errs = append(errs, unit.BadKey(fmt.Sprintf("%s[%d]", key, i), "%v", err))
+		}
 	}
-	return w, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // readFile reads one whitelist file.
@@ -188,7 +196,8 @@ func (l *ClientList) add(entry string) error {
 	if strings.ContainsAny(entry, " \t/@:") {
 		return fmt.Errorf("%q is no domain, address, network or /pattern/", entry)
 	}
-	l.domains[addr.NormalDomain(strings.TrimPrefix(entry, "."))] = true
+	// sqlgrey writes "*.domain".
+	l.domains[addr.NormalDomain(strings.TrimPrefix(strings.TrimPrefix(entry, "*"), "."))] = true
 	return nil
 }
 

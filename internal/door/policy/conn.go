@@ -71,12 +71,6 @@ func (c *conn) end() error {
 // serve answers requests until something ends the connection, and says what
 // if it should not have.
 func (c *conn) serve(ctx context.Context) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.server.counts.panics.Add(1)
-			c.log.Error("panic while answering", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-		}
-	}()
 	var err error
 	for err == nil {
 		err = c.next(ctx)
@@ -130,8 +124,16 @@ func (c *conn) next(ctx context.Context) error {
 	return nil
 }
 
-// answer asks for a decision.
-func (c *conn) answer(ctx context.Context, attributes Attributes) (string, error) {
+// answer asks for a decision. A panic on the way leaves one request without an
+// answer, and all others alone.
+func (c *conn) answer(ctx context.Context, attributes Attributes) (line string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.counts.panics.Add(1)
+			c.log.Error("panic while answering", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, c.server.opts.Timeout.Std())
 	defer cancel()
 	s, request := Session(attributes, c.server.now())
@@ -139,8 +141,7 @@ func (c *conn) answer(ctx context.Context, attributes Attributes) (string, error
 	if err != nil {
 		return "", fmt.Errorf("deciding on a request at %s from %s: %w", request.State, s.Client.IP, err)
 	}
-	line, err := action.line()
-	if err != nil {
+	if line, err = action.line(); err != nil {
 		return "", fmt.Errorf("answering a request at %s from %s: %w", request.State, s.Client.IP, err)
 	}
 	return line, nil

@@ -111,6 +111,7 @@ func (r *Records) take(ctx context.Context, i int, rows []row) []row {
 		return rows
 	}
 	n := len(rows)
+	rows = slices.Grow(rows, len(sh.changed))
 	for key := range sh.changed {
 		rec, found := sh.table.get(key)
 		rows = append(rows, row{recordSlot{key, rec}, !found})
@@ -130,7 +131,7 @@ func (r *Records) giveBack(key store.Key) {
 
 // write writes rows in one transaction.
 func (r *Records) write(ctx context.Context, rows []row) error {
-	var put, gone []any
+	put, gone := make([]any, 0, 5*len(rows)), make([]any, 0, recordsAInsert)
 	for _, row := range rows {
 		if row.gone {
 			gone = append(gone, int64(row.key))
