@@ -29,6 +29,27 @@ type Session struct {
 	User string
 	// AuthMethod is the SASL mechanism, such as "PLAIN".
 	AuthMethod string
+	// AuthSender is the sender that a relaying client named as the one it
+	// authenticated (AUTH= of MAIL FROM, RFC 4954 section 5).
+	AuthSender string
+	// Protocol is "SMTP" after HELO and "ESMTP" after EHLO; "" when not known.
+	Protocol string
+	// ServerIP and ServerPort are where the client connected to; invalid and
+	// 0 when not known.
+	ServerIP   netip.Addr
+	ServerPort uint16
+	// Instance names the delivery attempt: the mail server gives all
+	// questions about one message the same one. "" when not known.
+	Instance string
+	// Pipelined tells that the client spoke before its turn (RFC 2920
+	// section 3.1): it sent commands together that may not be.
+	Pipelined bool
+	// Size is the message's size in bytes: announced at MAIL, real at the end
+	// of data; 0 when not known.
+	Size int64
+	// RecipientCount is how many recipients the message has, where the door
+	// was told the number and not the recipients; 0 means to count them.
+	RecipientCount int
 	// HasSender tells whether MAIL was seen; Sender is empty for bounces too.
 	HasSender bool
 	// Sender is the envelope sender of MAIL FROM.
@@ -84,6 +105,12 @@ type TLS struct {
 	Version, Cipher         string
 	Bits                    string
 	CertSubject, CertIssuer string
+	// CertFingerprint and KeyFingerprint are the digests of the client's
+	// certificate and of its public key, as the mail server writes them; ""
+	// without a certificate.
+	CertFingerprint, KeyFingerprint string
+	// CertVerified tells that the client's certificate was verified.
+	CertVerified bool
 }
 
 // Recipient is one envelope recipient.
@@ -110,7 +137,14 @@ func (s *Session) ResetMessage() {
 	s.QueueID = ""
 	s.Subject = ""
 	s.Profile = ""
+	s.AuthSender = ""
+	s.Instance = ""
+	s.Size = 0
+	s.RecipientCount = 0
 }
+
+// RecipientTotal is how many recipients the message has so far.
+func (s *Session) RecipientTotal() int { return max(s.RecipientCount, len(s.Recipients)) }
 
 // SenderArg gives the value of the ESMTP parameter of MAIL FROM with that
 // keyword, compared without regard to case.
