@@ -77,8 +77,9 @@ type Greylisted struct {
 	Pass bool
 	// Header is a field to prepend, "Name: value"; "" for none.
 	Header string
-	// Text of the reply where the mail may not pass; "" for the default.
-	Text string
+	// Action and Text answer where the mail may not pass, in the words of
+	// access(5); "" means DEFER_IF_PERMIT and a general text.
+	Action, Text string
 }
 
 // SPF checks a session's sender (RFC 7208).

@@ -125,29 +125,28 @@ type AddressOptions struct {
 
 // CodeOptions are the codes of replies.
 type CodeOptions struct {
-	Reject                  int `toml:"reject_code"`
-	Defer                   int `toml:"defer_code"`
-	AccessMapReject         int `toml:"access_map_reject_code"`
-	AccessMapDefer          int `toml:"access_map_defer_code"`
-	InvalidHostname         int `toml:"invalid_hostname_reject_code"`
-	NonFQDN                 int `toml:"non_fqdn_reject_code"`
-	MapsRBL                 int `toml:"maps_rbl_reject_code"`
-	MultiRecipientBounce    int `toml:"multi_recipient_bounce_reject_code"`
-	Plaintext               int `toml:"plaintext_reject_code"`
-	RelayDomains            int `toml:"relay_domains_reject_code"`
-	UnknownAddress          int `toml:"unknown_address_reject_code"`
-	UnknownClient           int `toml:"unknown_client_reject_code"`
-	UnknownHostname         int `toml:"unknown_hostname_reject_code"`
-	UnknownLocalRecipient   int `toml:"unknown_local_recipient_reject_code"`
-	UnknownRelayRecipient   int `toml:"unknown_relay_recipient_reject_code"`
-	UnknownVirtualAlias     int `toml:"unknown_virtual_alias_reject_code"`
-	UnknownVirtualMailbox   int `toml:"unknown_virtual_mailbox_reject_code"`
-	UnverifiedSender        int `toml:"unverified_sender_reject_code"`
-	UnverifiedRecipient     int `toml:"unverified_recipient_reject_code"`
-	UnverifiedSenderDefer   int `toml:"unverified_sender_defer_code"`
-	UnverifiedRecipentDefer int `toml:"unverified_recipient_defer_code"`
-	SPFFail                 int `toml:"spf_fail_reject_code"`
-	Greylist                int `toml:"greylist_code"`
+	Reject                   int `toml:"reject_code"`
+	Defer                    int `toml:"defer_code"`
+	AccessMapReject          int `toml:"access_map_reject_code"`
+	AccessMapDefer           int `toml:"access_map_defer_code"`
+	InvalidHostname          int `toml:"invalid_hostname_reject_code"`
+	NonFQDN                  int `toml:"non_fqdn_reject_code"`
+	MapsRBL                  int `toml:"maps_rbl_reject_code"`
+	MultiRecipientBounce     int `toml:"multi_recipient_bounce_reject_code"`
+	Plaintext                int `toml:"plaintext_reject_code"`
+	RelayDomains             int `toml:"relay_domains_reject_code"`
+	UnknownAddress           int `toml:"unknown_address_reject_code"`
+	UnknownClient            int `toml:"unknown_client_reject_code"`
+	UnknownHostname          int `toml:"unknown_hostname_reject_code"`
+	UnknownLocalRecipient    int `toml:"unknown_local_recipient_reject_code"`
+	UnknownRelayRecipient    int `toml:"unknown_relay_recipient_reject_code"`
+	UnknownVirtualAlias      int `toml:"unknown_virtual_alias_reject_code"`
+	UnknownVirtualMailbox    int `toml:"unknown_virtual_mailbox_reject_code"`
+	UnverifiedSender         int `toml:"unverified_sender_reject_code"`
+	UnverifiedRecipient      int `toml:"unverified_recipient_reject_code"`
+	UnverifiedSenderDefer    int `toml:"unverified_sender_defer_code"`
+	UnverifiedRecipientDefer int `toml:"unverified_recipient_defer_code"`
+	SPFFail                  int `toml:"spf_fail_reject_code"`
 }
 
 // DNSListOptions say how DNS lists are asked and what is replied.
@@ -184,7 +183,7 @@ func DefaultOptions() Options {
 			MapsRBL: 554, MultiRecipientBounce: 550, Plaintext: 450, RelayDomains: 554, UnknownAddress: 450,
 			UnknownClient: 450, UnknownHostname: 450, UnknownLocalRecipient: 550, UnknownRelayRecipient: 550,
 			UnknownVirtualAlias: 550, UnknownVirtualMailbox: 550, UnverifiedSender: 450, UnverifiedRecipient: 450,
-			UnverifiedSenderDefer: 450, UnverifiedRecipentDefer: 450, SPFFail: 550, Greylist: 450,
+			UnverifiedSenderDefer: 450, UnverifiedRecipientDefer: 450, SPFFail: 550,
 		},
 		DNSLists: DNSListOptions{
 			DefaultRBLReply: "$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using $rbl_domain${rbl_reason?; $rbl_reason}",
@@ -275,8 +274,8 @@ func (c *CodeOptions) byKey() []namedCode {
 		{"unverified_sender_reject_code", c.UnverifiedSender, true},
 		{"unverified_recipient_reject_code", c.UnverifiedRecipient, true},
 		{"unverified_sender_defer_code", c.UnverifiedSenderDefer, true},
-		{"unverified_recipient_defer_code", c.UnverifiedRecipentDefer, true},
-		{"spf_fail_reject_code", c.SPFFail, false}, {"greylist_code", c.Greylist, false},
+		{"unverified_recipient_defer_code", c.UnverifiedRecipientDefer, true},
+		{"spf_fail_reject_code", c.SPFFail, false},
 	}
 }
 

@@ -65,8 +65,11 @@ func (v *eval) greylist() result {
 		v.prepend(g.Header)
 		return dunno
 	}
-	return v.deferIfPermit(true, v.e.opt.Codes.Greylist, "4.2.0", "<%s>: %s rejected: %s",
-		v.rcptText(), classRecipient, orElse(g.Text, "Greylisted, please try again later"))
+	text := orElse(g.Text, "Greylisted, please try again later")
+	if dsnLength(text) == 0 {
+		text = "4.2.0 " + text
+	}
+	return v.obey(orElse(g.Action, "DEFER_IF_PERMIT")+" "+text, v.rcptText(), classRecipient, "greylisting")
 }
 
 // spf checks the sender; ok is false where it cannot be checked here.
@@ -118,7 +121,7 @@ func (v *eval) unverified(a addr.Address, text, class string) result {
 	codes, addresses := &v.e.opt.Codes, &v.e.opt.Addresses
 	rejectCode, deferCode, dsn, why := codes.UnverifiedSender, codes.UnverifiedSenderDefer, "4.1.7", addresses.UnverifiedSenderRejectReason
 	if class == classRecipient {
-		rejectCode, deferCode, dsn, why = codes.UnverifiedRecipient, codes.UnverifiedRecipentDefer, "4.1.1", addresses.UnverifiedRecipientRejectReason
+		rejectCode, deferCode, dsn, why = codes.UnverifiedRecipient, codes.UnverifiedRecipientDefer, "4.1.1", addresses.UnverifiedRecipientRejectReason
 	}
 	known := v.e.needs.Verifier.Verify(v.ctx, v.e.addresses.qualify(a), class == classSender)
 	why = orElse(why, orElse(clipTo(known.Why, maxWhy), "Address verification in progress"))
