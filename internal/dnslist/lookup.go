@@ -1,0 +1,293 @@
+package dnslist
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"postern/internal/addr"
+	"postern/internal/dns"
+)
+
+// Result is what one list says about one item.
+type Result struct {
+	// Listed tells whether the item is listed.
+	Listed bool
+	// Addrs are the answers that say so.
+	Addrs []netip.Addr
+	// Reason is the text that the list gives for it, for replies; printable
+	// ASCII only. "" for none.
+	Reason string
+	// Zone as it may be shown: without a customer's key.
+	Zone string
+	// TTL is for how long that is good.
+	TTL time.Duration
+	// Asked tells whether the list was asked at all: not about private
+	// addresses and the like, nor about what is no domain.
+	Asked bool
+}
+
+// Lookup asks a zone about an item as Postfix does for reject_rbl_client,
+// reject_rhsbl_client and their kind, and when it is listed for the text that
+// explains it. Without a filter every ordinary answer counts, with one those
+// that it matches. An error means that it could not be found out: it wraps
+// ErrOff where the list is switched off because it does not work, and
+// dns.ErrTemporary where there was no answer.
+func (s *Set) Lookup(ctx context.Context, zone string, f *Filter, item Item) (Result, error) {
+	r, err := s.Listed(ctx, zone, f, item)
+	if err != nil || !r.Listed {
+		return r, err
+	}
+	r.Reason = s.Reason(ctx, zone, item)
+	return r, nil
+}
+
+// Listed is Lookup without the text, for permit_dnswl_client and its kind,
+// which have no use for it.
+func (s *Set) Listed(ctx context.Context, zone string, f *Filter, item Item) (Result, error) {
+	z, err := s.zone(zone, item.domain != "")
+	if err != nil {
+		return Result{Zone: ShownZone(zone)}, err
+	}
+	r := Result{Zone: z.shown}
+	if item.IsZero() || item.ip.IsValid() && !s.askable(z, item.ip) {
+		return r, nil
+	}
+	r.Asked = true
+	answers, ttl, err := s.ask(ctx, z, item.name(), f)
+	if err != nil {
+		return r, err
+	}
+	r.TTL = ttl
+	for _, ip := range answers {
+		if f == nil && ordinary(ip) || f != nil && f.Match(ip) && (ordinary(ip) || f.Names(ip)) {
+			r.Addrs = append(r.Addrs, ip)
+		}
+	}
+	if len(r.Addrs) == 0 {
+		return r, nil
+	}
+	if err := s.confirm(ctx, z); err != nil {
+		return Result{Zone: z.shown, Asked: true}, err
+	}
+	z.hits.Add(1)
+	r.Listed = true
+	return r, nil
+}
+
+// askable tells whether a zone is asked about an address. The test point is
+// nobody's address, but how an administrator tries a restriction out.
+func (s *Set) askable(z *zone, ip netip.Addr) bool {
+	if Public(ip) || ip == testPoint {
+		return true
+	}
+	return slices.ContainsFunc(s.lists, func(l *list) bool { return l.zone == z && l.opts.Reserved })
+}
+
+// ask asks a working zone for a label. f is the caller's filter, nil for none.
+func (s *Set) ask(ctx context.Context, z *zone, label string, f *Filter) ([]netip.Addr, time.Duration, error) {
+	if err := s.ready(ctx, z, 0); err != nil {
+		return nil, 0, err
+	}
+	z.asked.Add(1)
+	within, cancel := context.WithTimeout(ctx, s.options.Timeout.Std())
+	defer cancel()
+	a, err := s.resolver.Query(within, z.question(label), dns.TypeA)
+	if err != nil && !dns.Missing(err) {
+		z.failed.Add(1)
+		if ctx.Err() == nil && !errors.Is(err, dns.ErrBudget) {
+			s.missed(z, err)
+		}
+		return nil, 0, &unanswered{z, err}
+	}
+	answers := make([]netip.Addr, len(a.Records))
+	for i := range a.Records {
+		answers[i] = a.Records[i].Addr
+	}
+	return answers, a.TTL, s.heard(z, answers, f)
+}
+
+// unanswered is a list that did not answer; its text does not tell the key.
+type unanswered struct {
+	z   *zone
+	err error
+}
+
+func (u *unanswered) Error() string {
+	return "asking DNS list " + u.z.shown + ": " + hideKey(u.err.Error(), u.z)
+}
+
+func (u *unanswered) Unwrap() error { return u.err }
+
+// missed notes a question without an answer. Too many in a row switch the
+// list off.
+func (s *Set) missed(z *zone, err error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.missed++
+	if z.missed < s.options.Failures || z.state == Off || z.probe == probeOff {
+		return
+	}
+	z.bad++
+	s.set(z, Off, *z.silent(err))
+	z.due = s.now().Add(backoff(z.bad, s.options.IdleInterval.Std()))
+}
+
+// heard notes an answer. One that refuses to serve us switches the list off;
+// one that no list gives has it examined soon.
+func (s *Set) heard(z *zone, answers []netip.Addr, f *Filter) error {
+	ip, refused := z.refusal(answers, f)
+	_, odd := foreign(answers)
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.missed = 0
+	if refused {
+		z.refusals.Add(1)
+		flt := z.refuses(ip)
+		if z.probe != probeOff {
+			z.bad++
+			s.set(z, Off, *flt)
+			z.due = s.now().Add(backoff(z.bad, s.options.IdleInterval.Std()))
+		}
+		return &offError{z.shown, flt.reason}
+	}
+	if odd && z.state == Works && z.probe != probeOff {
+		s.examine(z)
+	}
+	return nil
+}
+
+// confirm demands that a list that found something was examined not long ago:
+// what it finds must not come from its having gone mad meanwhile.
+func (s *Set) confirm(ctx context.Context, z *zone) error {
+	return s.ready(ctx, z, s.options.ProbeInterval.Std()*3/2)
+}
+
+// maxReason bounds the text of a list, as Postfix does.
+const maxReason = 500
+
+// Reason gives the text by which a zone explains why an item is listed, fit
+// for replies: the texts joined by " / ", printable ASCII only, since whoever
+// is listed may have a say in them. "" where there is none or it cannot be
+// had.
+func (s *Set) Reason(ctx context.Context, zone string, item Item) string {
+	z, err := s.zone(zone, item.domain != "")
+	if err != nil || item.IsZero() {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout.Std())
+	defer cancel()
+	a, err := s.resolver.Query(ctx, z.question(item.name()), dns.TypeTXT)
+	if err != nil {
+		return "" // the reply does without it
+	}
+	texts := make([]string, len(a.Records))
+	for i := range a.Records {
+		texts[i] = strings.Map(printable, a.Records[i].Text)
+	}
+	joined := hideKey(strings.Join(texts, " / "), z)
+	return joined[:min(len(joined), maxReason)]
+}
+
+// printable makes question marks of what is no printable ASCII.
+func printable(r rune) rune {
+	if r < ' ' || r > '~' {
+		return '?'
+	}
+	return r
+}
+
+// Check asks all lists of a kind about an item, at the same time, and gives
+// what they found, in the lists' order. The errors are of the lists that did
+// not answer, joined; lists that are switched off are not among them (see
+// Idle).
+func (s *Set) Check(ctx context.Context, k Kind, item Item) ([]Hit, error) {
+	return s.all(ctx, k, func(l *list) (Item, string) {
+		i := l.item(k, item)
+		return i, i.name()
+	})
+}
+
+// CheckEmail asks the lists of hashed mail addresses about one.
+func (s *Set) CheckEmail(ctx context.Context, a addr.Address) ([]Hit, error) {
+	if a.Local == "" || Domain(a.Domain).IsZero() {
+		return nil, nil
+	}
+	text := normalAddress(a)
+	return s.all(ctx, Email, func(l *list) (Item, string) {
+		return Item{domain: text}, hashed(text, l.opts.Hash, l.opts.Encoding, l.opts.HashLength)
+	})
+}
+
+// all asks all lists of a kind for the item and label that label gives.
+func (s *Set) all(ctx context.Context, k Kind, label func(*list) (Item, string)) ([]Hit, error) {
+	type answer struct {
+		hits []Hit
+		err  error
+	}
+	answers := make([]chan answer, len(s.lists))
+	for n, l := range s.lists {
+		if !slices.Contains(l.kinds, k) {
+			continue
+		}
+		item, name := label(l)
+		if item.IsZero() {
+			continue
+		}
+		answers[n] = make(chan answer, 1)
+		go func() { // ends with ctx, at the latest with the question's timeout
+			hits, err := s.one(ctx, l, k, item, name)
+			answers[n] <- answer{hits, err}
+		}()
+	}
+	var found []Hit
+	var errs []error
+	for _, c := range answers {
+		if c == nil {
+			continue
+		}
+		a := <-c
+		found = append(found, a.hits...)
+		if a.err != nil && !errors.Is(a.err, ErrOff) {
+			errs = append(errs, a.err)
+		}
+	}
+	return found, errors.Join(errs...)
+}
+
+// one asks one list.
+func (s *Set) one(ctx context.Context, l *list, k Kind, item Item, label string) ([]Hit, error) {
+	answers, _, err := s.ask(ctx, l.zone, label, nil)
+	if err != nil {
+		return nil, err
+	}
+	hits := l.hits(k, item, answers)
+	if len(hits) == 0 {
+		return nil, nil
+	}
+	if err := s.confirm(ctx, l.zone); err != nil {
+		return nil, err
+	}
+	l.zone.hits.Add(1)
+	return hits, nil
+}
+
+// Idle gives the lists of a kind that are switched off because they do not
+// work, each as "NAME: reason".
+func (s *Set) Idle(k Kind) []string {
+	var idle []string
+	for _, l := range s.lists {
+		if !slices.Contains(l.kinds, k) {
+			continue
+		}
+		l.zone.mu.Lock()
+		if l.zone.state == Off {
+			idle = append(idle, l.name+": "+l.zone.fault.reason)
+		}
+		l.zone.mu.Unlock()
+	}
+	return idle
+}

@@ -1,0 +1,129 @@
+package table
+
+import "strings"
+
+// open reads what begins with an opening bracket.
+func (x *perl) open() error {
+	rest := x.src[x.pos:]
+	if strings.HasPrefix(rest, "(*") {
+		return perlError(x.pos+2, "(*VERB) not recognized or not supported")
+	}
+	if !strings.HasPrefix(rest, "(?") {
+		x.groups++
+		return x.push("(", 1)
+	}
+	for _, look := range []string{"(?=", "(?!", "(?<=", "(?<!", "(?>"} {
+		if strings.HasPrefix(rest, look) {
+			x.back = true
+			return x.push(look, len(look))
+		}
+	}
+	switch {
+	case strings.HasPrefix(rest, "(?:"):
+		return x.push("(?:", 3)
+	case strings.HasPrefix(rest, "(?#"):
+		return x.comment(rest)
+	case strings.HasPrefix(rest, "(?("):
+		return x.condition(rest)
+	}
+	if name, n := groupName(rest); n > 0 {
+		x.groups++
+		x.names[name] = x.groups
+		return x.push("(", n)
+	}
+	if name, ok := cutBetween(rest, "(?P=", ")"); ok {
+		return x.reference(x.names[name], len(name)+5)
+	}
+	return x.setFlags(rest)
+}
+
+// comment leaves "(?#…)" out.
+func (x *perl) comment(rest string) error {
+	end := strings.IndexByte(rest, ')')
+	if end < 0 {
+		return perlError(len(x.src), "missing ) after (?# comment")
+	}
+	x.pos += end + 1
+	return nil
+}
+
+// condition begins "(?(1)yes|no)".
+func (x *perl) condition(rest string) error {
+	number, ok := cutBetween(rest, "(?(", ")")
+	if !ok || number == "" || strings.Trim(number, "0123456789") != "" {
+		return perlError(x.pos+3, "this kind of condition is not supported")
+	}
+	x.back = true
+	return x.push("(?("+number+")", len(number)+4)
+}
+
+// groupName reads "(?<name>", "(?P<name>" or "(?'name'"; n is its length.
+func groupName(rest string) (name string, n int) {
+	for _, form := range [][2]string{{"(?<", ">"}, {"(?P<", ">"}, {"(?'", "'"}} {
+		if name, ok := cutBetween(rest, form[0], form[1]); ok && name != "" {
+			return name, len(form[0]) + len(name) + 1
+		}
+	}
+	return "", 0
+}
+
+// cutBetween gives what stands between the two at the start of s.
+func cutBetween(s, before, after string) (string, bool) {
+	s, ok := strings.CutPrefix(s, before)
+	if !ok {
+		return "", false
+	}
+	return firstOf(strings.Cut(s, after))
+}
+
+func firstOf(first, _ string, ok bool) (string, bool) { return first, ok }
+
+// setFlags reads "(?flags)" and "(?flags:".
+func (x *perl) setFlags(rest string) error {
+	end := strings.IndexAny(rest, ":)")
+	if end < 0 {
+		return perlError(len(x.src), "missing closing parenthesis")
+	}
+	on, state := true, x.state
+	var sets, clears string
+	for i := 2; i < end; i++ {
+		switch c := rest[i]; c {
+		case '-':
+			on = false
+		case '^':
+			clears, state.multi, state.extended = "ims", false, false
+		case 'i', 's', 'm':
+			if on {
+				sets += string(rune(c))
+			} else {
+				clears += string(rune(c))
+			}
+			if c == 'm' {
+				state.multi = on
+			}
+		case 'x':
+			state.extended = on
+		case 'U':
+			state.ungreedy = on
+		case 'J', 'n':
+		default:
+			return perlError(x.pos+i, "unrecognized character after (? or (?-")
+		}
+	}
+	flags := sets
+	if clears = strings.Trim(clears, sets); clears != "" {
+		flags += "-" + clears
+	}
+	if rest[end] == ':' {
+		err := x.push("(?"+flags+":", end+1)
+		x.state = state
+		return err
+	}
+	x.state = state
+	x.pos += end + 1
+	if flags != "" {
+		x.out.WriteString("(?" + flags + ")")
+	}
+	x.atom = -1
+	return nil
+}
