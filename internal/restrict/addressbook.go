@@ -2,9 +2,9 @@ package restrict
 
 import (
 	"context"
-	"strings"
 
 	"postern/internal/addr"
+	"postern/internal/table"
 	"postern/internal/unit"
 )
 
@@ -112,32 +112,6 @@ func (b *addressBook) class(ctx context.Context, domain string) (domainClass, er
 	return elsewhere, nil
 }
 
-// neverSplit are local parts that have no extension whatever they contain.
-var neverSplit = []string{"postmaster", "mailer-daemon", "double-bounce"}
-
-// cutExtension takes a user's extension off a local part.
-func (b *addressBook) cutExtension(local string) (base string, extended bool) {
-	if b.delimiter == "" {
-		return local, false
-	}
-	i := strings.IndexAny(local, b.delimiter)
-	if i <= 0 {
-		return local, false
-	}
-	for _, name := range neverSplit {
-		if strings.EqualFold(local, name) {
-			return local, false
-		}
-	}
-	if local[i] == '-' {
-		l := lower(local)
-		if strings.HasPrefix(l, "owner-") || strings.HasSuffix(l, "-request") {
-			return local, false
-		}
-	}
-	return local[:i], true
-}
-
 // find looks an address up in tables the way aliases are looked up: whole,
 // without extension, the local part alone where the domain is ours, and the
 // domain with an @ before it.
@@ -145,7 +119,7 @@ func (b *addressBook) find(ctx context.Context, tables []*openTable, a addr.Addr
 	if len(tables) == 0 {
 		return "", false, nil
 	}
-	base, extended := b.cutExtension(a.Local)
+	base, extended := table.CutExtension(a.Local, b.delimiter)
 	locals := []string{a.Local}
 	if extended {
 		locals = append(locals, base)

@@ -105,17 +105,15 @@ func (v *eval) clientRestriction(it *item) result {
 			return v.unknownName(n.nameStatus, "4.7.25", "forward hostname")
 		}
 	case opClientAccess:
-		r, _ := v.hostAccess(it.table, v.clientName(), v.clientAddress(), v.namaddr(), classClient)
-		return r
+		return v.hostAccess(it.table, v.clientName(), v.namaddr(), classClient)
 	case opReverseAccess:
 		name := v.reverseName()
-		r, _ := v.hostAccess(it.table, name, v.clientAddress(), name, classReverse)
-		return v.noPermit(r, it)
+		return v.noPermit(v.hostAccess(it.table, name, name, classReverse), it)
 	case opCcertAccess:
 		return v.certAccess(it)
 	case opSASLAccess:
 		if v.s.User != "" {
-			r, _ := v.lookup(it.table, v.s.User, v.s.User, classSASL)
+			r, _ := v.keyAccess(it.table, v.s.User, v.s.User, classSASL)
 			return r
 		}
 	}
@@ -176,7 +174,7 @@ func (v *eval) certAccess(it *item) result {
 		if fingerprint == "" {
 			continue
 		}
-		if r, found := v.lookup(it.table, lower(fingerprint), v.namaddr(), classCert); found {
+		if r, found := v.keyAccess(it.table, lower(fingerprint), v.namaddr(), classCert); found {
 			return r
 		}
 	}

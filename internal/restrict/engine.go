@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/addr"
 	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/session"
 	"postern/internal/table"
 	"postern/internal/unit"
@@ -28,9 +29,10 @@ type Resolver interface {
 }
 
 // Tables opens lookup tables by their Postfix name, such as
-// "hash:/etc/postfix/access".
+// "hash:/etc/postfix/access", and lists of hosts and domains.
 type Tables interface {
 	Open(spec string) (table.Table, error)
+	OpenMatchList(text string, o table.MatchOptions) (*table.MatchList, error)
 }
 
 // Verifier asks the mail servers of an address whether they take mail for it.
@@ -98,11 +100,10 @@ type SPFResult struct {
 	Header string
 }
 
-// ListHealth knows which DNS lists can be relied on.
-type ListHealth interface {
-	// Healthy tells whether a list's answers mean anything at present, and
-	// why not.
-	Healthy(zone string) (ok bool, reason string)
+// Lists asks DNS lists, and knows which of them can be relied on.
+type Lists interface {
+	Listed(ctx context.Context, zone string, f *dnslist.Filter, item dnslist.Item) (dnslist.Result, error)
+	Reason(ctx context.Context, zone string, item dnslist.Item) string
 }
 
 // Needs are the rooms that restrictions ask. Tables and DNS must be given
@@ -114,7 +115,7 @@ type Needs struct {
 	Verifier Verifier
 	Greylist Greylister
 	SPF      SPF
-	Health   ListHealth
+	Lists    Lists
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
@@ -135,9 +136,8 @@ type Engine struct {
 	rblReply  []*openTable
 	rblZones  []*zone
 	addresses addressBook
-	// parents tells whether a domain in an access table stands for its
-	// subdomains too.
-	parents bool
+	// keys says which keys of access tables are tried.
+	keys table.Keys
 }
 
 // openTable is a table and how it was written.
@@ -174,7 +174,7 @@ func (e *Engine) prepare() []error {
 	}
 	opt, err := &e.opt, error(nil)
 	parent := func(name string) bool { return slices.Contains(opt.Hosts.ParentDomainMatchesSubdomains, name) }
-	e.parents = parent("smtpd_access_maps")
+	e.keys = table.Keys{Parents: parent("smtpd_access_maps"), Delimiter: opt.Addresses.RecipientDelimiter, NullSender: opt.Addresses.NullAccessLookupKey}
 	e.mynets, err = e.hostList("mynetworks", opt.Hosts.Mynetworks, parent("mynetworks"))
 	note("hosts.mynetworks", err)
 	e.backup, err = e.hostList("permit_mx_backup_networks", opt.Hosts.PermitMXBackupNetworks, parent("permit_mx_backup_networks"))

@@ -2,119 +2,62 @@ package restrict
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
-	"os"
+	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"testing"
 
 	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/table"
 )
 
-// fakeTables opens tables of "hash:" and "texthash:" files, "inline:{k=v}",
-// "static:v" and "fail:x".
-type fakeTables struct{ folder string }
+// testTables opens real tables; file names without a slash at the beginning
+// are in a folder.
+type testTables struct {
+	*table.Set
+	folder string
+}
 
-func (f fakeTables) Open(spec string) (table.Table, error) {
-	kind, rest, _ := strings.Cut(spec, ":")
-	t := &fakeTable{name: spec, partial: true, values: map[string]string{}}
-	switch kind {
-	case "fail":
-		t.err = errors.New("made to fail")
-	case "static":
-		t.static, t.partial = rest, false
-	case "inline":
-		text, _ := inner(rest)
-		tokens, err := tokenize(spec, []string{text})
+func newTables(t testing.TB, folder string) testTables {
+	o := table.DefaultOptions()
+	o.ReloadInterval = 0
+	s := table.New(o, nil, table.Outside{})
+	t.Cleanup(func() { s.Close() })
+	return testTables{s, folder}
+}
+
+func (f testTables) Open(spec string) (table.Table, error) {
+	if kind, name, _ := strings.Cut(spec, ":"); kind == "hash" && !filepath.IsAbs(name) {
+		path, err := filepath.Abs(filepath.Join(f.folder, name))
 		if err != nil {
 			return nil, err
 		}
-		for _, w := range tokens {
-			pair, _ := inner(w.text)
-			k, v, _ := strings.Cut(pair, "=")
-			t.values[strings.ToLower(strings.TrimSpace(k))] = strings.TrimSpace(v)
-		}
-	case "contains":
-		t.static, t.partial, t.contains = "IGNORE", false, rest
-	case "hash", "texthash":
-		if err := t.read(f.folder + "/" + strings.TrimPrefix(rest, "./")); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, fmt.Errorf("unknown kind of table in %q", spec)
+		spec = "hash:" + path
 	}
-	return t, nil
+	return f.Set.Open(spec)
 }
 
-type fakeTable struct {
-	name, static, contains string
-	partial                bool
-	values                 map[string]string
-	err                    error
-	lookups                atomic.Int64
-}
-
-// read reads a file of keys and values.
-func (t *fakeTable) read(path string) error {
-	data, err := os.ReadFile(path)
+// newLists asks lists through a fake resolver.
+func newLists(t testing.TB, zone *fakeDNS) *dnslist.Set {
+	s, err := dnslist.New(dnslist.DefaultOptions(), nil, dnslist.Environment{Resolver: zone})
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	logical := ""
-	add := func() {
-		if key, value, ok := strings.Cut(strings.ReplaceAll(logical, "\t", " "), " "); ok {
-			if _, twice := t.values[key]; !twice {
-				t.values[strings.ToLower(key)] = strings.TrimSpace(value)
-			}
-		}
-	}
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimRight(line, "\n")
-		if strings.TrimSpace(line) == "" || line[0] == '#' {
-			continue
-		}
-		if line[0] == ' ' || line[0] == '\t' {
-			logical += line
-			continue
-		}
-		add()
-		logical = line
-	}
-	add()
-	return nil
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
-func (t *fakeTable) Lookup(_ context.Context, key string) (string, bool, error) {
-	t.lookups.Add(1)
-	if t.err != nil {
-		return "", false, t.err
-	}
-	if t.static != "" {
-		return t.static, strings.Contains(key, t.contains), nil
-	}
-	v, ok := t.values[key]
-	return v, ok, nil
-}
-
-func (t *fakeTable) Partial() bool { return t.partial }
-func (t *fakeTable) Name() string  { return t.name }
-
-// fakeDNS answers from a zone written as "name TYPE data" lines; the data
-// "fail" fails for now.
+// fakeDNS answers from a zone of records by "name TYPE"; the data "fail"
+// fails for now.
 type fakeDNS struct{ records map[string][]string }
 
-func newDNS(zone string) *fakeDNS {
-	f := &fakeDNS{records: map[string][]string{}}
-	for line := range strings.Lines(zone) {
-		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
-		if len(fields) == 3 {
-			key := strings.ToLower(fields[0]) + " " + fields[1]
-			f.records[key] = append(f.records[key], fields[2])
-		}
-	}
-	return f
+func newDNS() *fakeDNS { return &fakeDNS{records: map[string][]string{}} }
+
+func (f *fakeDNS) add(name, kind, data string) {
+	key := strings.ToLower(name) + " " + kind
+	f.records[key] = append(f.records[key], data)
 }
 
 func (f *fakeDNS) find(name string, t dns.Type) ([]string, error) {
@@ -136,13 +79,25 @@ func (f *fakeDNS) find(name string, t dns.Type) ([]string, error) {
 	return data, nil
 }
 
-func (f *fakeDNS) addresses(name string, t dns.Type) ([]netip.Addr, error) {
+func (f *fakeDNS) Query(_ context.Context, name string, t dns.Type) (dns.Answer, error) {
 	data, err := f.find(name, t)
-	var all []netip.Addr
+	a := dns.Answer{Name: name, Type: t}
 	for _, d := range data {
-		if err == nil {
-			all = append(all, netip.MustParseAddr(d))
+		r := dns.Record{Name: name, Type: t, Text: d}
+		if t == dns.TypeA || t == dns.TypeAAAA {
+			if r.Addr, err = netip.ParseAddr(d); err != nil {
+				return a, err
+			}
 		}
+		a.Records = append(a.Records, r)
+	}
+	return a, err
+}
+
+func (f *fakeDNS) addresses(name string, t dns.Type) (all []netip.Addr, err error) {
+	data, err := f.find(name, t)
+	for _, d := range data {
+		all = append(all, netip.MustParseAddr(d))
 	}
 	return all, err
 }
@@ -155,18 +110,15 @@ func (f *fakeDNS) AAAA(_ context.Context, name string) ([]netip.Addr, error) {
 	return f.addresses(name, dns.TypeAAAA)
 }
 
-func (f *fakeDNS) MX(_ context.Context, name string) ([]dns.MX, error) {
+func (f *fakeDNS) MX(_ context.Context, name string) (all []dns.MX, err error) {
 	data, err := f.find(name, dns.TypeMX)
-	var all []dns.MX
 	for _, d := range data {
-		if err == nil {
-			var mx dns.MX
-			if _, err := fmt.Sscanf(d, "%d %s", &mx.Preference, &mx.Host); err != nil {
-				return nil, err
-			}
-			mx.Host = strings.TrimSuffix(mx.Host, ".")
-			all = append(all, mx)
+		var mx dns.MX
+		if _, err := fmt.Sscanf(d, "%d %s", &mx.Preference, &mx.Host); err != nil {
+			return nil, err
 		}
+		mx.Host = strings.TrimSuffix(mx.Host, ".")
+		all = append(all, mx)
 	}
 	return all, err
 }

@@ -1,11 +1,14 @@
 package restrict
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 
 	"postern/internal/addr"
 	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/verdict"
 )
 
@@ -22,22 +25,12 @@ func (v *eval) listed(it *item) result {
 		}
 		return dunno
 	case opDNSWLClient:
-		ip := v.s.Client.IP
-		if !publicAddress(ip) {
-			return dunno
-		}
-		return v.white(it.zone, addressName(ip, it.zone.domain))
+		return v.white(it.zone, dnslist.Address(v.s.Client.IP))
 	case opRHSWLClient:
-		if domain, ok := askable(v.names().name); ok {
-			return v.white(it.zone, domain+"."+it.zone.domain)
-		}
-		return dunno
+		return v.white(it.zone, dnslist.Domain(v.names().name))
 	}
 	domain, what, class := v.listedDomain(it.op)
-	if domain, ok := askable(domain); ok {
-		return v.black(it.zone, domain+"."+it.zone.domain, what, class)
-	}
-	return dunno
+	return v.black(it.zone, dnslist.Domain(domain), what, class)
 }
 
 // listedDomain gives the domain that is asked for, and the words for the
@@ -63,77 +56,69 @@ func (v *eval) listedDomain(o op) (domain, what, class string) {
 }
 
 func (v *eval) clientListed(z *zone) result {
-	ip := v.s.Client.IP
-	if !publicAddress(ip) {
-		return dunno
-	}
-	return v.black(z, addressName(ip, z.domain), v.clientAddress(), classClient)
+	return v.black(z, dnslist.Address(v.s.Client.IP), v.clientAddress(), classClient)
 }
 
-// testAddresses are RFC 5782's test points, which lists answer for although
-// they are loopback.
-var testAddresses = netip.MustParsePrefix("127.0.0.0/30")
-
-// publicAddress tells whether a list can know an address. The test points of
-// RFC 5782 section 5 pass, so that an administrator can try a list.
-func publicAddress(ip netip.Addr) bool {
-	ip = ip.Unmap()
-	if testAddresses.Contains(ip) {
-		return true
+// askList asks a list; hit is false where it does not have the item.
+func (v *eval) askList(z *zone, item dnslist.Item) (hit bool, err error) {
+	if item.IsZero() {
+		return false, nil
 	}
-	return ip.IsValid() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() && !ip.IsUnspecified() && !ip.IsMulticast()
-}
-
-// ask asks a list; hit is false where it does not have the name.
-func (v *eval) askList(z *zone, name string) (hit bool, err error) {
-	if v.e.needs.Health != nil {
-		if ok, why := v.e.needs.Health.Healthy(z.domain); !ok {
-			v.unknown("list %s is switched off: %s", z.domain, why)
-			return false, nil
-		}
+	if v.e.needs.Lists == nil {
+		return false, errNoLists
 	}
-	answers, err := v.e.dns.a(v.ctx, name)
-	if err != nil {
-		if dns.Missing(err) {
-			return false, nil
-		}
+	r, err := v.e.needs.Lists.Listed(v.ctx, z.domain, z.filter, item)
+	if err != nil || !r.Listed {
 		return false, err
 	}
-	for _, a := range answers {
-		if refused(a) && z.filter == nil {
-			v.d.note("warning", "list %s answers %s: it does not serve this resolver", z.domain, a)
-			v.unknown("list %s answers %s: it does not serve this resolver", z.domain, a)
-			return false, nil
-		}
-		hit = hit || z.listed(a)
+	_, err = sift(v.ctx, &v.e.dns, listQuestion(item, z.domain), dns.TypeA, r.Addrs, nil, netip.Addr.String)
+	if errors.Is(err, errFiltered) {
+		v.d.note("warning", "list %s: %v", z.shown, err)
+		return false, nil
 	}
-	return hit, nil
+	return err == nil, err
+}
+
+// errNoLists says that there is nothing to ask lists with.
+var errNoLists = fmt.Errorf("asking DNS lists is not configured: %w", dnslist.ErrOff)
+
+// listQuestion gives the name that a list is asked for, for the reply filter.
+func listQuestion(item dnslist.Item, domain string) string {
+	label := item.String()
+	if ip, err := netip.ParseAddr(label); err == nil {
+		label = dns.ReverseLabels(ip)
+	}
+	return label + "." + domain
 }
 
 // black refuses what is on a list.
-func (v *eval) black(z *zone, name, what, class string) result {
-	v.key = z.spec
-	hit, err := v.askList(z, name)
+func (v *eval) black(z *zone, item dnslist.Item, what, class string) result {
+	v.key = z.shown
+	hit, err := v.askList(z, item)
 	if err != nil {
-		v.d.note("warning", "list %s: %v", z.domain, err)
-		v.unknown("list %s: %v", z.domain, err)
+		v.d.note("warning", "%v", err)
+		v.unknown("%v", err)
 		return dunno
 	}
 	if !hit {
 		return dunno
 	}
 	if v.scoring { // no reason is needed where no reply is given
-		return v.refuse(policyFault, v.e.opt.Codes.MapsRBL, "5.7.1", "%s [%s] is on %s", class, what, z.domain)
+		return v.refuse(policyFault, v.e.opt.Codes.MapsRBL, "5.7.1", "%s [%s] is on %s", class, what, z.shown)
 	}
-	return v.rblReply(z, name, what, class)
+	return v.rblReply(z, item, what, class)
 }
 
 // white permits what is on a list, but never to relay.
-func (v *eval) white(z *zone, name string) result {
-	v.key = z.spec
-	hit, err := v.askList(z, name)
+func (v *eval) white(z *zone, item dnslist.Item) result {
+	v.key = z.shown
+	hit, err := v.askList(z, item)
+	if errors.Is(err, dnslist.ErrOff) {
+		v.unknown("%v", err) // it will not answer soon: waiting for it helps nobody
+		return dunno
+	}
 	if err != nil {
-		v.d.note("warning", "list %s: %v", z.domain, err)
+		v.d.note("warning", "%v", err)
 		return v.deferIfReject(450, "4.7.1", "<%s>: %s rejected: Service unavailable", v.clientAddress(), v.replyClass())
 	}
 	if !hit {
@@ -152,11 +137,8 @@ func (v *eval) white(z *zone, name string) result {
 	return permit
 }
 
-// maxReason bounds the bytes of a list's reason (TXT) in a reply.
-const maxReason = 500
-
 // rblReply refuses with the template of the list.
-func (v *eval) rblReply(z *zone, name, what, class string) result {
+func (v *eval) rblReply(z *zone, item dnslist.Item, what, class string) result {
 	template, found, err := lookupFirst(v.ctx, v.e.rblReply, z.spec)
 	if err != nil {
 		v.d.note("warning", "%v", err)
@@ -169,9 +151,9 @@ func (v *eval) rblReply(z *zone, name, what, class string) result {
 		case "rbl_code":
 			return itoa(v.e.opt.Codes.MapsRBL), true
 		case "rbl_domain":
-			return z.domain, true
+			return dnslist.ShownZone(z.domain), true
 		case "rbl_reason", "rbl_txt":
-			return v.reason(name), true
+			return printable(v.e.needs.Lists.Reason(v.ctx, z.domain, item)), true
 		case "rbl_what":
 			return what, true
 		case "rbl_class":
@@ -181,34 +163,15 @@ func (v *eval) rblReply(z *zone, name, what, class string) result {
 	}}
 	text, status := x.expand(template)
 	for _, w := range x.warnings {
-		v.d.note("warning", "reply template of %s: %s", z.spec, w)
+		v.d.note("warning", "reply template of %s: %s", z.shown, w)
 	}
 	code, ok := replyCode(text)
 	if !ok || status&expandError != 0 {
-		v.d.note("warning", "reply template of %s gives %s, want a reply that begins with 4xx or 5xx", z.spec, quoteClip(text))
+		v.d.note("warning", "reply template of %s gives %s, want a reply that begins with 4xx or 5xx", z.shown, quoteClip(text))
 		return v.refuse(policyFault, 450, "4.7.1", "Service unavailable")
 	}
 	dsn, text := splitDSN(strings.TrimLeft(text[4:], " \t"), "4.7.1")
-	if text == "" {
-		text = "Service unavailable"
-	}
-	return v.refuse(policyFault, code, dsn, "%s", text)
-}
-
-// reason gives what a list says of a name.
-func (v *eval) reason(name string) string {
-	texts, err := v.e.dns.txt(v.ctx, name)
-	if err != nil {
-		if !dns.Missing(err) {
-			v.d.note("warning", "reason for %s: %v", name, err)
-		}
-		return ""
-	}
-	reason := printable(strings.Join(texts, " / "))
-	if len(reason) > maxReason {
-		reason = strings.ToValidUTF8(reason[:maxReason], "")
-	}
-	return reason
+	return v.refuse(policyFault, code, dsn, "%s", orElse(text, "Service unavailable"))
 }
 
 // replyCode reads the code at the beginning of a reply.

@@ -63,7 +63,7 @@ type script struct {
 }
 
 func (w *script) fresh() {
-	w.zone = newDNS("")
+	w.zone = newDNS()
 	w.player = newPlayer(w.t, "testdata", w.zone)
 	w.opt.Addresses.Mydestination = []string{"here.example"}
 	w.verify = map[string]Verification{}
@@ -192,8 +192,7 @@ func (w *script) setting(line string) {
 	arg = strings.TrimSpace(arg)
 	if cmd == "zone" {
 		fields := strings.SplitN(arg, " ", 3)
-		key := strings.ToLower(fields[0]) + " " + fields[1]
-		w.zone.records[key] = append(w.zone.records[key], fields[2])
+		w.zone.add(fields[0], fields[1], fields[2])
 		return
 	}
 	if w.sessionSetting(cmd, arg) || w.option(cmd, arg) || w.set(cmd, arg) {

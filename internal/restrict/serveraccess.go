@@ -53,12 +53,12 @@ func (v *eval) servers(it *item, domain, name, class string) result {
 		if !ok || it.server.kind == "ns" {
 			return dunno
 		}
-		r, _ := v.addressAccess(it.table, ip.String(), name, class)
+		r, _ := v.addressAccess(it.table, ip, name, class)
 		return r
 	}
 	domain = addr.NormalDomain(domain)
-	if isAddress(domain) && it.server.kind != "ns" {
-		r, _ := v.addressAccess(it.table, domain, name, class)
+	if ip, err := netip.ParseAddr(domain); err == nil && it.server.kind != "ns" {
+		r, _ := v.addressAccess(it.table, ip, name, class)
 		return r
 	}
 	if !validHostname(domain) {
@@ -85,7 +85,7 @@ func (v *eval) servers(it *item, domain, name, class string) result {
 				v.d.note("warning", "%s: %s has more than %d server addresses", it.name, domain, v.e.opt.DNSLists.RRListLimit)
 				return dunno
 			}
-			if r, found := v.addressAccess(it.table, a.String(), name, class); found {
+			if r, found := v.addressAccess(it.table, a, name, class); found {
 				return r
 			}
 		}
@@ -210,7 +210,7 @@ func (v *eval) backupFor(mx []dns.MX) result {
 // primariesAllowed tells whether every address of the best mail servers is in
 // permit_mx_backup_networks.
 func (v *eval) primariesAllowed(hosts []string) result {
-	if len(v.e.backup.items) == 0 {
+	if v.e.backup.empty() {
 		return permit
 	}
 	for _, host := range hosts {

@@ -67,7 +67,7 @@ func porcupine(t *testing.T, path string) *fakeDNS {
 	if err := json.Unmarshal(data, &zone); err != nil {
 		t.Fatal(err)
 	}
-	f := newDNS("")
+	f := newDNS()
 	for kind, names := range map[string]map[string][]string{"A": zone.A, "AAAA": zone.AAAA, "TXT": zone.TXT, "NS": zone.NS} {
 		for name, values := range names {
 			f.records[name+" "+kind] = values
@@ -94,7 +94,7 @@ type player struct {
 }
 
 func newPlayer(t *testing.T, folder string, zone *fakeDNS) *player {
-	p := &player{t: t, opt: DefaultOptions(), needs: Needs{DNS: zone, Tables: fakeTables{folder}}, stale: true}
+	p := &player{t: t, opt: DefaultOptions(), needs: Needs{DNS: zone, Tables: newTables(t, folder), Lists: newLists(t, zone)}, stale: true}
 	p.opt.OnFailure = "defer"
 	p.opt.Hosts.Hostname = "mail.example"
 	p.s = session.Session{Protocol: "SMTP", Client: session.Client{
