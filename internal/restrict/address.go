@@ -11,7 +11,7 @@ import (
 func (v *eval) addressRestriction(it *item) result {
 	switch it.op {
 	case opNonFQDNRecipient, opUnknownRecipientDomain, opUnverifiedRecipient, opUnlistedRecipient,
-		opUnauthDestination, opDeferUnauthDestination, opPermitAuthDestination, opPermitMXBackup:
+		opUnauthDestination, opDeferUnauthDestination, opPermitAuthDestination, opPermitMXBackup, opCheckRelayDomains:
 		if v.rcpt == nil || v.rcpt.IsZero() {
 			return dunno
 		}
@@ -55,6 +55,8 @@ func (v *eval) recipientRestriction(it *item) result {
 			return v.lookupFailed(v.rcptText(), err)
 		}
 		return permitIf(ours)
+	case opCheckRelayDomains:
+		return v.relayDomains()
 	}
 	return v.permitMXBackup()
 }
@@ -148,6 +150,24 @@ func (v *eval) unauthDestination(code int) result {
 		return dunno
 	}
 	return v.refuse(policyFault, code, "5.7.1", "<%s>: Relay access denied", v.rcptText())
+}
+
+// relayDomains permits what comes from or goes to a domain of ours, and
+// refuses all else.
+func (v *eval) relayDomains() result {
+	if name := v.names().name; name != "" {
+		in, err := v.e.addresses.relay.matchDomain(v.ctx, name)
+		if err != nil {
+			return v.lookupFailed(v.rcptText(), err)
+		}
+		if in {
+			return permit
+		}
+	}
+	if r := v.unauthDestination(v.e.opt.Codes.RelayDomains); r != dunno || v.warn {
+		return r
+	}
+	return permit
 }
 
 // unlistedSender refuses senders that claim an address of ours that does not

@@ -26,12 +26,12 @@ type peerNames struct {
 
 // names gives the client's names: as the door was told, or else looked up.
 func (v *eval) names() *peerNames {
-	if v.peer != nil {
-		return v.peer
+	p, c := &v.peer, &v.s.Client
+	if v.peerKnown {
+		return p
 	}
-	c := &v.s.Client
-	p := &peerNames{name: c.Name, reverse: c.ReverseName}
-	v.peer = p
+	v.peerKnown = true
+	p.name, p.reverse = c.Name, c.ReverseName
 	if p.reverse == "" {
 		p.reverse = p.name
 	}

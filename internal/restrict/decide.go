@@ -48,8 +48,7 @@ func (v *eval) stageResult() result {
 			return v.helo()
 		}
 	case Mail:
-		if v.e.opt.HeloRequired && v.s.HELO == "" {
-			v.symbol, v.key = symbolHelo, ""
+		if v.heloMissing() {
 			return v.refuse(policyFault, 503, "5.5.1", "Error: send HELO/EHLO first")
 		}
 		if !delayed {
@@ -63,6 +62,15 @@ func (v *eval) stageResult() result {
 		return v.data(listEndOfData)
 	}
 	return dunno
+}
+
+// heloMissing tells whether HELO is required and was not said.
+func (v *eval) heloMissing() bool {
+	if !v.e.opt.HeloRequired || v.s.HELO != "" {
+		return false
+	}
+	v.symbol, v.key = symbolHelo, ""
+	return true
 }
 
 func (v *eval) client() result {
@@ -105,6 +113,9 @@ func (v *eval) mail() result {
 func (v *eval) recipient() result {
 	if v.rcpt == nil || v.rcpt.Domain == "" && strings.EqualFold(v.rcpt.Local, "postmaster") {
 		return dunno // RFC 5321 section 4.5.1: postmaster is always reached
+	}
+	if v.heloMissing() { // a door may not have asked at MAIL
+		return v.refuse(policyFault, 503, "5.5.1", "Error: send HELO/EHLO first")
 	}
 	if v.e.opt.DelayReject {
 		if v.client() == reject || v.helo() == reject || v.mail() == reject {
@@ -206,7 +217,12 @@ func (v *eval) clientName() string { return orUnknown(v.names().name) }
 func (v *eval) reverseName() string { return orUnknown(v.names().reverse) }
 
 // namaddr gives the client as log lines show it: name[address].
-func (v *eval) namaddr() string { return v.clientName() + "[" + v.clientAddress() + "]" }
+func (v *eval) namaddr() string {
+	if v.namaddrString == "" {
+		v.namaddrString = v.clientName() + "[" + v.clientAddress() + "]"
+	}
+	return v.namaddrString
+}
 
 func orUnknown(name string) string {
 	if name == "" {
@@ -235,3 +251,22 @@ func (v *eval) replyClass() string { return listClasses[v.kind] }
 
 // bare tells whether an address lacks its domain.
 func bare(a *addr.Address) bool { return a == nil || a.Domain == "" }
+
+// BadEnvelope judges an address as it stood in MAIL FROM or RCPT TO, for doors
+// that see it: with strict_rfc821_envelopes it must stand in angle brackets
+// and be nothing but an address. The stage is Mail or Rcpt. The zero Reply
+// means that nothing is wrong.
+func (e *Engine) BadEnvelope(stage Stage, path string) verdict.Reply {
+	if !e.opt.Addresses.StrictRFC821Envelopes {
+		return verdict.Reply{}
+	}
+	path = strings.TrimSpace(path)
+	_, err := addr.ParsePath(path)
+	if err == nil && strings.HasPrefix(path, "<") && strings.HasSuffix(path, ">") {
+		return verdict.Reply{}
+	}
+	if stage == Mail {
+		return makeReply(501, "5.1.7", "Bad sender address syntax", e.opt.SoftBounce)
+	}
+	return makeReply(501, "5.1.3", "Bad recipient address syntax", e.opt.SoftBounce)
+}

@@ -53,8 +53,10 @@ type eval struct {
 	obeying   int
 	rcptKnown bool
 
-	peer                               *peerNames
+	peer                               peerNames
+	peerKnown                          bool
 	senderString, rcptString, ipString string
+	namaddrString                      string
 }
 
 // run evaluates one of the lists.
@@ -115,7 +117,7 @@ func (v *eval) restriction(it *item) result {
 		return v.access(it)
 	case it.op <= opMapsRBL:
 		return v.listed(it)
-	case it.op <= opUnknownHelo:
+	case it.op <= opPermitNakedIP:
 		return v.heloRestriction(it)
 	case it.op >= opGreylist:
 		return v.ours(it)

@@ -12,6 +12,9 @@ func (v *eval) heloRestriction(it *item) result {
 	if helo == "" {
 		return dunno
 	}
+	if it.op == opPermitNakedIP {
+		return permitIf(isAddress(helo))
+	}
 	v.key = helo
 	if isLiteral(helo) {
 		return v.invalidLiteral(helo)

@@ -103,12 +103,12 @@ func (p *parser) item(list string, tokens []token) (it item, rest []token, err e
 		p.notes = append(p.notes, fmt.Sprintf("%s[%d]: %s is an old name of %s", list, at.item, name, now))
 		name = now
 	}
-	if why, gone := retired[name]; gone {
-		return bad(at, "%s no longer exists: %s", name, why)
-	}
 	w, known := words[name]
 	if !known {
 		return bad(at, "unknown restriction %s%s", quoteClip(at.text), p.guess(name))
+	}
+	if better, old := obsolete[name]; old {
+		p.notes = append(p.notes, fmt.Sprintf("%s[%d]: %s is obsolete: %s", list, at.item, name, better))
 	}
 	it = item{op: w.op, server: w.server, name: name, symbol: symbolOf(name), at: at}
 	need := 1

@@ -39,8 +39,6 @@ func TestListFaults(t *testing.T) {
 			`client[0]: column 22: check_policy_service: policy service "tcp:1:2": want inet:host:port or unix:path`},
 		{"bare table at data", func(o *Options) { o.Data = []string{"hash:/x"} },
 			`data[0]: column 1: a table needs the name of a restriction here, such as check_sender_access`},
-		{"gone", func(o *Options) { o.Helo = []string{"permit_naked_ip_address"} },
-			`helo[0]: column 1: permit_naked_ip_address no longer exists`},
 		{"circle", func(o *Options) { o.Classes = map[string][]string{"a": {"b"}, "b": {"permit, a"}} },
 			`classes.a: leads back to itself`},
 		{"class hides a restriction", func(o *Options) { o.Classes = map[string][]string{"permit": {"reject"}} },
@@ -68,12 +66,13 @@ func TestListFaults(t *testing.T) {
 
 func TestListNotes(t *testing.T) {
 	o := DefaultOptions()
-	o.Helo = []string{"reject_invalid_hostname, permit, reject_unknown_hostname", "warn_if_reject"}
+	o.Helo = []string{"permit_naked_ip_address, reject_invalid_hostname, permit, reject_unknown_hostname", "warn_if_reject"}
 	e, err := New(o, Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
+		"helo[0]: permit_naked_ip_address is obsolete: write permit_mynetworks or permit_sasl_authenticated",
 		"helo[0]: reject_invalid_hostname is an old name of reject_invalid_helo_hostname",
 		"helo[0]: reject_unknown_hostname is an old name of reject_unknown_helo_hostname",
 		"helo: nothing follows the last warn_if_reject",

@@ -47,6 +47,7 @@ const (
 	opInvalidHelo
 	opNonFQDNHelo
 	opUnknownHelo
+	opPermitNakedIP
 	opNonFQDNSender
 	opNonFQDNRecipient
 	opUnknownSenderDomain
@@ -63,6 +64,7 @@ const (
 	opDeferUnauthDestination
 	opPermitAuthDestination
 	opPermitMXBackup
+	opCheckRelayDomains
 	opMultiRecipientBounce
 	opGreylist
 	opCheckSPF
@@ -146,6 +148,7 @@ var words = withServerAccess(map[string]word{
 	"reject_non_fqdn_helo_hostname": {op: opNonFQDNHelo, score: 1.5, about: "HELO is not a full host name"},
 	"reject_unknown_helo_hostname":  {op: opUnknownHelo, score: 1.5, about: "HELO names a host that does not exist"},
 	"check_helo_access":             {op: opHeloAccess, arg: argTable, score: 2, about: "a table refuses the HELO name"},
+	"permit_naked_ip_address":       {op: opPermitNakedIP},
 	"reject_rhsbl_helo":             {op: opRHSBLHelo, arg: argZone, score: 3, about: "HELO name is on a DNS list"},
 
 	"check_sender_access":                        {op: opSenderAccess, arg: argTable, score: 2, about: "a table refuses the sender"},
@@ -169,6 +172,7 @@ var words = withServerAccess(map[string]word{
 	"defer_unauth_destination":        {op: opDeferUnauthDestination, score: 4, about: "client asks to relay"},
 	"permit_auth_destination":         {op: opPermitAuthDestination},
 	"permit_mx_backup":                {op: opPermitMXBackup},
+	"check_relay_domains":             {op: opCheckRelayDomains, score: 4, about: "client asks to relay"},
 	"reject_multi_recipient_bounce":   {op: opMultiRecipientBounce, score: 2, about: "bounce with several recipients"},
 	"reject_rhsbl_recipient":          {op: opRHSBLRecipient, arg: argZone, score: 1, about: "recipient's domain is on a DNS list"},
 
@@ -201,19 +205,22 @@ func withServerAccess(m map[string]word) map[string]word {
 
 var serverWords = map[string]string{"ns": "name servers", "mx": "mail servers", "a": "addresses"}
 
-// aliases are old names that Postfix still takes, and what they mean today.
+// aliases are old names that Postfix still takes or took, and what they mean
+// today.
 var aliases = map[string]string{
 	"reject_unknown_client":    "reject_unknown_client_hostname",
 	"reject_invalid_hostname":  "reject_invalid_helo_hostname",
 	"reject_non_fqdn_hostname": "reject_non_fqdn_helo_hostname",
 	"reject_unknown_hostname":  "reject_unknown_helo_hostname",
+	"reject_unknown_address":   "reject_unknown_sender_domain",
 	"check_recipient_maps":     "reject_unlisted_recipient",
-	"check_relay_domains":      "reject_unauth_destination",
 }
 
-// retired are names that Postfix no longer takes, with what to do instead.
-var retired = map[string]string{
-	"permit_naked_ip_address": "it let HELO with a bare address pass; write permit_mynetworks or permit_sasl_authenticated",
+// obsolete are restrictions that still work, and what is better.
+var obsolete = map[string]string{
+	"reject_maps_rbl":         "write reject_rbl_client with the list's domain",
+	"check_relay_domains":     "write permit_auth_destination or reject_unauth_destination",
+	"permit_naked_ip_address": "write permit_mynetworks or permit_sasl_authenticated",
 }
 
 // warnIfReject is the word that only says how the next one counts.
