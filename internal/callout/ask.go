@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"net"
 	"strings"
 
 	"postern/internal/addr"
@@ -14,7 +16,8 @@ type place struct {
 	network, address string
 	// name is the host's name, for TLS.
 	name string
-	// peer is how replies name it: "mx.example.org[192.0.2.1]".
+	// peer is how replies name it: "mx.example.org[192.0.2.1]"; for next hops
+	// it is known once there is a connection.
 	peer string
 	// target is what cannot be connected to: the peer with its port.
 	target string
@@ -60,9 +63,18 @@ func (v *Verifier) ask(ctx context.Context, p place, q question) answer {
 
 // converse connects, asks and leaves.
 func (v *Verifier) converse(ctx context.Context, p place, q question, starttls bool) answer {
+	if p.network == "unix" {
+		// Postfix, too, has a socket on itself.
+		p.peer = fmt.Sprintf("%s[%s]", v.helo, p.address)
+		p.target = p.peer
+	}
 	c, err := dial(ctx, v.env.Dialer, p, v.o.ConnectTimeout.Std(), v.o.CommandTimeout.Std())
 	if err != nil {
 		return answer{Result: deferred("4.4.1", "connect to %s: %s", p.target, systemText(err))}
+	}
+	if p.peer == "" {
+		ip, _, _ := net.SplitHostPort(c.conn.RemoteAddr().String())
+		p.peer = fmt.Sprintf("%s[%s]", p.name, ip)
 	}
 	a, err := v.dialogue(ctx, c, p, q, starttls)
 	if ctx.Err() != nil && !a.final {

@@ -30,7 +30,7 @@ func TestVerifyDialogue(t *testing.T) {
 		{"unknown, no enhanced code", map[string]string{"RCPT": "550 No such user"}, "", Bounced,
 			"550 5.0.0 " + said + "550 No such user (in reply to RCPT TO command)"},
 		{"unknown, several lines", map[string]string{"RCPT": "550-5.1.1 No such\n550 5.1.1 user"}, "", Bounced,
-			"550 5.1.1 " + said + "550 5.1.1 No such user (in reply to RCPT TO command)"},
+			"550 5.1.1 " + said + "550-5.1.1 No such 550 5.1.1 user (in reply to RCPT TO command)"},
 		{"greylisted", map[string]string{"RCPT": "450 4.2.0 Greylisted"}, "", Deferred,
 			"450 4.2.0 " + said + "450 4.2.0 Greylisted (in reply to RCPT TO command)"},
 		{"we are on a list", map[string]string{"RCPT": "554 5.7.1 Service unavailable; blocked"}, "", Deferred,

@@ -60,7 +60,7 @@ func TestHostile(t *testing.T) {
 		{"flood at RCPT", script{replies: map[string]string{"RCPT": strings.Repeat("550-no\n", 5000)}},
 			"protocol error of " + peer + " while sending RCPT TO: its reply is longer"},
 		{"long refusal", script{replies: map[string]string{"RCPT": "450-" + strings.Repeat("no ", 500) + "\n450 no"}},
-			"host " + peer + " said: 450 no no"},
+			"host " + peer + " said: 450-no no"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -22,8 +22,8 @@ const (
 // reply is one reply of a server.
 type reply struct {
 	code int
-	// lines are the texts behind the code, one for each line.
-	lines []string
+	// raw are its lines, and lines the texts behind their codes.
+	raw, lines []string
 }
 
 // newReplyReader makes the reader that readReply needs: its buffer is the
@@ -67,6 +67,7 @@ func (p *reply) add(line string) (last bool, err error) {
 	if len(line) < 3 || line[0] < '2' || line[0] > '5' || !isDigit(line[1]) || !isDigit(line[2]) {
 		return false, broken("%q is no reply", clip(line))
 	}
+	p.raw = append(p.raw, line)
 	p.code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
 	text := line[3:]
 	if text == "" {
@@ -145,19 +146,8 @@ func isSuccess(word string) bool {
 	return true
 }
 
-// String gives the reply on one line; the enhanced code stands once, as the
-// server said it on the first line.
+// String gives the reply on one line, each of its lines with its code, as mail
+// logs have it.
 func (p reply) String() string {
-	if len(p.lines) == 0 {
-		return fmt.Sprint(p.code)
-	}
-	text := p.lines[0]
-	first, _, _ := strings.Cut(text, " ")
-	for _, line := range p.lines[1:] {
-		if word, rest, _ := strings.Cut(line, " "); word == first && strings.Count(word, ".") == 2 {
-			line = rest
-		}
-		text += " " + line
-	}
-	return fmt.Sprintf("%d %s", p.code, text)
+	return strings.Join(p.raw, " ")
 }

@@ -104,7 +104,7 @@ func parsePlace(spec string) (place, error) {
 		if !filepath.IsAbs(path) {
 			return place{}, fmt.Errorf("%q: the path of a Unix socket must begin with /", spec)
 		}
-		return place{network: "unix", address: path, name: "localhost", peer: path, target: path, lmtp: !smtp}, nil
+		return place{network: "unix", address: path, name: "localhost", target: path, lmtp: !smtp}, nil
 	}
 	rest = strings.TrimPrefix(rest, "inet:")
 	port := smtpPort
@@ -116,7 +116,11 @@ func parsePlace(spec string) (place, error) {
 		return place{}, fmt.Errorf("%q: %w", spec, err)
 	}
 	address := net.JoinHostPort(host, port)
-	return place{network: "tcp", address: address, name: host, peer: host, target: address, lmtp: lmtp}, nil
+	target := address
+	if _, ok := addr.ParseIP(host); ok {
+		target = fmt.Sprintf("%s[%s]:%s", host, host, port) // as Postfix names it
+	}
+	return place{network: "tcp", address: address, name: host, target: target, lmtp: lmtp}, nil
 }
 
 // splitHostPort takes "host", "host:port", "[host]" and "[host]:port" apart.
