@@ -2,6 +2,7 @@ package callout
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -132,8 +133,9 @@ func (o Options) Validate() error {
 	if _, err := parseNextHops(o.NextHops); err != nil {
 		errs = append(errs, err)
 	}
-	if _, err := addr.ParseNetworks(o.OurAddresses); err != nil {
-		bad("our_addresses", "%v", err)
+	var wrong *addr.NetworkError
+	if _, err := addr.ParseNetworks(o.OurAddresses); errors.As(err, &wrong) {
+		bad(fmt.Sprintf("our_addresses[%d]", wrong.Index), "%v", err)
 	}
 	errs = append(errs, o.validateTimes()...)
 	return errors.Join(append(errs, o.validateNumbers()...)...)

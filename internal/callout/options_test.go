@@ -26,7 +26,7 @@ func TestValidate(t *testing.T) {
 		{func(o *Options) { o.Sender = "a b" }, "sender"},
 		{func(o *Options) { o.SenderTTL = unit.Duration(time.Second) }, "sender_ttl"},
 		{func(o *Options) { o.HELO = "not a name" }, "helo"},
-		{func(o *Options) { o.OurAddresses = []string{"192.0.2.1/24"} }, "our_addresses"},
+		{func(o *Options) { o.OurAddresses = []string{"::1", "192.0.2.1/24"} }, "our_addresses[1]"},
 		{func(o *Options) { o.Port = 0 }, "port"},
 		{func(o *Options) { o.Port = 65536 }, "port"},
 		{func(o *Options) { o.ConnectTimeout = 0 }, "connect_timeout"},
@@ -84,13 +84,17 @@ func TestNextHops(t *testing.T) {
 			}
 			continue
 		}
+		if err != nil {
+			t.Errorf("%s: %v", entry, err)
+			continue
+		}
 		p := n.exact["example.org"]
 		got := p.network + " " + p.address
 		if p.lmtp {
 			got += " lmtp"
 		}
-		if err != nil || got != want {
-			t.Errorf("%s: %q %v, want %q", entry, got, err, want)
+		if got != want {
+			t.Errorf("%s: %q, want %q", entry, got, want)
 		}
 	}
 	for _, twice := range [][]string{{"* smtp:a", "* smtp:b"}, {"a.example smtp:a", "A.example smtp:b"}, {".a.example smtp:a", ".a.example smtp:a"}} {

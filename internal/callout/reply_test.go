@@ -145,6 +145,9 @@ func FuzzWireAddress(f *testing.F) {
 }
 
 func TestClean(t *testing.T) {
+	if s := strings.Repeat("ab cd ", 10) + "x"; clean(s) != s {
+		t.Error("a clean text is changed")
+	}
 	for in, want := range map[string]string{
 		"": "", "  a \t b\r\n ": "a b", "\u00e9\x00\x7f\xff": "????",
 		strings.Repeat("a", 300): strings.Repeat("a", MaxWhy), strings.Repeat("a ", 300): strings.Repeat("a ", MaxWhy/2),

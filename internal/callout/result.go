@@ -99,6 +99,9 @@ func skipped(format string, args ...any) Result {
 // clean makes foreign text fit for a reply of ours: printable ASCII with
 // single blanks, at most MaxWhy octets.
 func clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	var b strings.Builder
 	blank := false
 	for _, r := range s {
@@ -118,4 +121,16 @@ func clean(s string) string {
 		}
 	}
 	return b.String()[:min(b.Len(), MaxWhy)]
+}
+
+// isClean tells whether clean would leave the text as it is.
+func isClean(s string) bool {
+	before := byte(' ') // none at the start either
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && before == ' ' {
+			return false
+		}
+		before = s[i]
+	}
+	return s == "" || before != ' ' && len(s) <= MaxWhy
 }

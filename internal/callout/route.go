@@ -13,14 +13,14 @@ import (
 
 // nextHops are the servers to ask instead of mail exchangers.
 type nextHops struct {
-	exact, below map[string]place
+	exact, below map[string]*place
 	// rest is for all other recipients.
 	rest *place
 }
 
 // parseNextHops reads Options.NextHops.
 func parseNextHops(list []string) (nextHops, error) {
-	n := nextHops{exact: map[string]place{}, below: map[string]place{}}
+	n := nextHops{exact: map[string]*place{}, below: map[string]*place{}}
 	for i, entry := range list {
 		if err := n.add(entry); err != nil {
 			return n, unit.BadKey(fmt.Sprintf("next_hops[%d]", i), "%v", err)
@@ -58,7 +58,7 @@ func (n *nextHops) add(entry string) error {
 	if _, twice := table[domain]; twice {
 		return fmt.Errorf("there are two servers for %s", words[0])
 	}
-	table[domain] = p
+	table[domain] = &p
 	return nil
 }
 
@@ -67,7 +67,7 @@ func (n *nextHops) add(entry string) error {
 // not behind it.
 func (n *nextHops) find(domain string, kind Kind) *place {
 	if p, ok := n.exact[domain]; ok {
-		return &p
+		return p
 	}
 	for d := domain; ; {
 		_, parent, ok := strings.Cut(d, ".")
@@ -75,7 +75,7 @@ func (n *nextHops) find(domain string, kind Kind) *place {
 			break
 		}
 		if p, ok := n.below[parent]; ok {
-			return &p
+			return p
 		}
 		d = parent
 	}
