@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"postern/internal/store"
 )
 
 // Numbers packs the entry, without Why, into three numbers, for stores that
@@ -21,7 +23,7 @@ func (e Entry) Numbers() [3]uint32 {
 		detail, _ := strconv.ParseUint(parts[2], 10, 10)
 		word |= uint32(subject)&0xff<<14 | uint32(detail)&0x3ff<<22
 	}
-	return [3]uint32{packTime(e.Updated), packTime(e.Probed), word}
+	return [3]uint32{store.Seconds(e.Updated), store.Seconds(e.Probed), word}
 }
 
 // EntryOf gives the entry that Numbers packed. The first number of the
@@ -36,15 +38,6 @@ func EntryOf(n [3]uint32) Entry {
 		e.Enhanced = fmt.Sprintf("%d.%d.%d", e.Code/100, word>>14&0xff, word>>22)
 	}
 	return e
-}
-
-// packTime gives seconds since 1970, 0 for none.
-func packTime(t time.Time) uint32 {
-	if t.IsZero() {
-		return 0
-	}
-	const last = 1<<32 - 1
-	return uint32(min(max(t.Unix(), 0), last))
 }
 
 func unpackTime(n uint32) time.Time {
