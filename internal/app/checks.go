@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"postern/internal/addr"
 	"postern/internal/check"
@@ -12,12 +14,16 @@ import (
 	"postern/internal/check/envelope"
 	"postern/internal/check/identity"
 	"postern/internal/config"
+	"postern/internal/dns"
+	"postern/internal/door/policy"
+	"postern/internal/greylist"
+	"postern/internal/restrict"
 )
 
 // checks is the one list of checks, in the order in which they run. Order
 // matters only for how findings of the same weight are listed.
 func checks(cfg config.Config, s *services) []check.Check {
-	return []check.Check{
+	return append([]check.Check{
 		// Who is talking.
 		s.asks(client.DNSLists(s.lists, networks(cfg))),
 		s.asks(identity.SPF(s.spf)),
@@ -34,6 +40,7 @@ func checks(cfg config.Config, s *services) []check.Check {
 		envelope.From(),
 		envelope.OwnSender(cfg.Domains),
 		envelope.OwnFrom(cfg.Domains),
+		s.greylisting(cfg),
 
 		// The header.
 		content.MissingFields(),
@@ -94,7 +101,44 @@ func checks(cfg config.Config, s *services) []check.Check {
 		content.Bitcoin(),
 		content.FraudText(),
 		content.GTUBE(),
+	}, s.restrictions()...)
+}
+
+// restrictions are what the administrator says of client, HELO, sender and
+// recipients. They work offline too, as far as they ask nobody.
+func (s *services) restrictions() []check.Check {
+	list := s.restrict.Checks()
+	if s.online {
+		for i := range list {
+			list[i] = s.asks(list[i])
+		}
 	}
+	return list
+}
+
+// greylisting greylists what comes by the policy door, as the daemons do
+// whose port it has, unless a restriction list says where it is to be done.
+func (s *services) greylisting(cfg config.Config) check.Check {
+	c := envelope.Greylist(s.greylist, policy.Name)
+	mode := cfg.Greylist.Mode
+	if s.greylist == nil || mode != greylist.ModeRestriction && mode != greylist.ModeBoth || listsGreylist(cfg.Restrictions) {
+		return declared(c)
+	}
+	return c
+}
+
+// listsGreylist tells whether some restriction list greylists.
+func listsGreylist(o restrict.Options) bool {
+	lists := append(slices.Collect(maps.Values(o.Classes)), o.Client, o.Helo, o.Sender, o.Relay, o.Recipient, o.Data, o.EndOfData)
+	for _, list := range lists {
+		for _, item := range list {
+			words := strings.FieldsFunc(item, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+			if slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, "greylist") }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // networks are those whose clients are local; Validate has read them before.
@@ -109,10 +153,28 @@ func networks(cfg config.Config) addr.Networks {
 // asks is a check that asks the services. Where they may not be asked it is
 // known by its symbols, so that settings may name them, and does nothing.
 func (s *services) asks(c check.Check) check.Check {
-	if s.online {
-		return c
+	if !s.online {
+		return declared(c)
 	}
-	return check.New(c.Info(), func(context.Context, *check.Transaction, *check.Report) error { return nil })
+	return check.New(c.Info(), func(ctx context.Context, tx *check.Transaction, out *check.Report) error {
+		budget := tx.Memory.Keep("dns", func() any { return dns.NewBudget(s.budget) }).(*dns.Budget)
+		return c.Run(budget.In(ctx), tx, out)
+	})
+}
+
+// declared is a check that is known by its symbols and does nothing.
+func declared(c check.Check) check.Check {
+	info := c.Info()
+	return check.New(check.Info{Name: info.Name, Stage: check.Message, Symbols: info.Symbols},
+		func(context.Context, *check.Transaction, *check.Report) error { return nil })
+}
+
+// hostName is our name in headers and replies.
+func hostName(cfg config.Config) string {
+	for _, name := range ownNames(cfg) {
+		return name
+	}
+	return "localhost"
 }
 
 // ownNames are the names that only this host may use at HELO.

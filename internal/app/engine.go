@@ -4,6 +4,9 @@
 package app
 
 import (
+	"context"
+	"errors"
+
 	"postern/internal/check"
 	"postern/internal/config"
 	"postern/internal/engine"
@@ -21,10 +24,20 @@ func NewEngine(cfg config.Config, rec engine.Recorder) (*engine.Engine, error) {
 	return newEngine(cfg, s, engine.Parts{Recorder: rec})
 }
 
-// offline makes services that are not to be asked.
+// offline makes services that ask and remember nothing. Tables are read.
 func offline(cfg config.Config) (*services, error) {
 	cfg.DNS.Enabled = false
-	return newServices(cfg, nil, config.Config{}, nil)
+	return newServices(context.Background(), cfg, nil, config.Config{}, surroundings{})
+}
+
+// try builds the engine of a configuration and lets it go again.
+func try(cfg config.Config) error {
+	s, err := offline(cfg)
+	if err != nil {
+		return err
+	}
+	_, err = newEngine(cfg, s, engine.Parts{})
+	return errors.Join(err, s.close(context.Background(), nil))
 }
 
 // newEngine adds checks, composites and groups to the other parts.
@@ -65,8 +78,5 @@ func Known() config.Known {
 	for _, c := range Checks(config.Default()) {
 		symbols = append(symbols, engine.FailureSymbol(c.Info().Name))
 	}
-	return config.Known{Symbols: symbols, Groups: Groups(), Try: func(cfg config.Config) error {
-		_, err := NewEngine(cfg, nil)
-		return err
-	}}
+	return config.Known{Symbols: symbols, Groups: Groups(), Try: try}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -45,13 +46,13 @@ func (d *daemon) reload() {
 
 // adopt puts a configuration into force, or leaves everything as it was.
 func (d *daemon) adopt(cfg config.Config) error {
-	next, err := newServices(cfg, d.services, d.cfg, d.log)
+	next, err := newServices(context.Background(), cfg, d.services, d.cfg, d.surroundings())
 	if err != nil {
 		return err
 	}
 	e, err := d.newEngine(cfg, next)
 	if err != nil {
-		return errors.Join(err, next.close(d.services))
+		return errors.Join(err, next.close(context.Background(), d.services))
 	}
 	if err := d.mailLog.reopen(cfg.Log); err != nil {
 		return fmt.Errorf("opening the mail log: %w", err)
@@ -76,13 +77,13 @@ func (d *daemon) replaceServices(next *services) {
 	d.mu.Unlock()
 	old.stopBackground()
 	next.run()
-	if err := old.close(next); err != nil {
+	if err := old.close(context.Background(), next); err != nil {
 		d.log.Error("closing what the old configuration used", "error", err)
 	}
 }
 
 // restartSections are those that doors and stores take only when they start.
-var restartSections = []string{"Limits", "Milter", "HTTP", "Control", "History"}
+var restartSections = []string{"Limits", "Milter", "HTTP", "Policy", "Control", "History"}
 
 // needRestart names the sections that differ and need a restart.
 func needRestart(old, new config.Config) []string {

@@ -14,6 +14,7 @@ import (
 
 	"postern/internal/config"
 	"postern/internal/door/milter"
+	"postern/internal/door/policy"
 	"postern/internal/door/rspamd"
 	"postern/internal/engine"
 	"postern/internal/history"
@@ -93,6 +94,7 @@ type daemon struct {
 	mailLog  *mailLog
 	milter   *milter.Server
 	http     *rspamd.Server
+	policy   *policy.Server
 	doors    []namedDoor
 
 	mu      sync.Mutex
@@ -117,7 +119,7 @@ func newDaemon(ctx context.Context, o ServeOptions) (*daemon, error) {
 		return nil, err
 	}
 	d.recorder = &recorder{history: d.history, lines: d.mailLog, log: d.log}
-	if d.services, err = newServices(cfg, nil, config.Config{}, d.log); err != nil {
+	if d.services, err = newServices(ctx, cfg, nil, config.Config{}, d.surroundings()); err != nil {
 		d.close()
 		return nil, err
 	}
@@ -137,6 +139,11 @@ func newDaemon(ctx context.Context, o ServeOptions) (*daemon, error) {
 // newEngine builds an engine that goes on counting where the last one ended.
 func (d *daemon) newEngine(cfg config.Config, s *services) (*engine.Engine, error) {
 	return newEngine(cfg, s, engine.Parts{Recorder: d.recorder, Log: d.log, Stats: d.stats})
+}
+
+// surroundings are what services need besides the configuration.
+func (d *daemon) surroundings() surroundings {
+	return surroundings{dataDir: d.options.DataDir, version: d.options.Version, log: d.log}
 }
 
 // openHistory opens the history. A disk that cannot be written is no reason
@@ -161,7 +168,8 @@ func (d *daemon) openHistory(ctx context.Context, cfg config.Config) error {
 func (d *daemon) addDoors(cfg config.Config) error {
 	d.milter = milter.New(cfg.Milter, milter.Use(d.handle), cfg.Limits, d.log)
 	d.http = rspamd.New(cfg.HTTP, d.handle, cfg.Limits, d.log)
-	d.doors = append(d.doors, namedDoor{"milter", d.milter}, namedDoor{rspamd.Name, d.http})
+	d.policy = policy.New(cfg.Policy, policyDecider{d.handle}, d.log)
+	d.doors = append(d.doors, namedDoor{"milter", d.milter}, namedDoor{rspamd.Name, d.http}, namedDoor{policy.Name, d.policy})
 	control, err := web.New(cfg.Control, d, d.http.Handler(), d.log)
 	if err != nil {
 		return fmt.Errorf("making the control port: %w", err)
@@ -232,8 +240,10 @@ func (d *daemon) close() {
 		}
 	}
 	if d.services != nil {
-		if err := d.services.close(nil); err != nil {
-			d.log.Error("closing the resolver", "error", err)
+		ctx, cancel := context.WithTimeout(context.Background(), historyCloseLimit)
+		defer cancel()
+		if err := d.services.close(ctx, nil); err != nil {
+			d.log.Error("closing what checks ask", "error", err)
 		}
 	}
 	if err := d.mailLog.close(); err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"postern/internal/config"
+	"postern/internal/door/policy"
 	"postern/internal/door/rspamd"
 	"postern/internal/store"
 	"postern/internal/web"
@@ -33,6 +34,9 @@ func (d *daemon) doorStatus() []web.Door {
 	doors := []web.Door{
 		{Name: "milter", Connections: m.Active, Accepted: uint64(m.Connections), Faults: uint64(m.Faults + m.Panics)},
 		{Name: rspamd.Name, Listen: h.Listen, Connections: h.Connections, Accepted: h.Accepted, Faults: h.Failures},
+	}
+	if p := d.policy.Stats(); d.policy.Addr() != nil {
+		doors = append(doors, web.Door{Name: policy.Name, Listen: d.policy.Addr().String(), Connections: int64(p.Connections), Accepted: p.Accepted, Faults: p.Faults + p.Panics})
 	}
 	if a := d.milter.Addr(); a != nil {
 		doors[0].Listen = a.String()

@@ -64,6 +64,8 @@ type Info struct {
 	// (Report.Decide), and Early that it may do so before a recipient is
 	// named (Decision.Now): doors must be able to answer then.
 	Decides, Early bool
+	// Door is the only door whose mail it looks at; "" for all.
+	Door string
 }
 
 // Transaction is what a check looks at. It must not be changed, nor kept
@@ -78,6 +80,8 @@ type Transaction struct {
 	Recipient *session.Recipient
 	// Trusted tells that the client's mail is not scored.
 	Trusted bool
+	// Memory keeps what a check wants to know again at a later stage.
+	Memory *Memory
 	// Now is the time of the transaction.
 	Now time.Time
 }

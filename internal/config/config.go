@@ -5,15 +5,20 @@
 package config
 
 import (
+	"postern/internal/callout"
 	"postern/internal/check/envelope"
 	"postern/internal/dns"
 	"postern/internal/dnslist"
 	"postern/internal/door/milter"
+	"postern/internal/door/policy"
 	"postern/internal/door/rspamd"
 	"postern/internal/engine"
+	"postern/internal/greylist"
 	"postern/internal/history"
 	"postern/internal/message"
+	"postern/internal/restrict"
 	"postern/internal/spf"
+	"postern/internal/table"
 	"postern/internal/verdict"
 	"postern/internal/web"
 )
@@ -54,6 +59,15 @@ type Config struct {
 	// How the DNS lists are watched, so that one that does not work costs no
 	// mail.
 	DNSListHealth dnslist.Options `toml:"dns_list_health"`
+	// Restriction lists in Postfix's words, for the SMTP stage.
+	Restrictions restrict.Options `toml:"restrictions"`
+	// How lookup tables are read that restrictions name.
+	Tables table.Options `toml:"tables"`
+	// Who is asked to come back later, and for how long.
+	Greylist greylist.Options `toml:"greylist"`
+	// How the mail servers of an address are asked whether it exists, for
+	// reject_unverified_sender and reject_unverified_recipient.
+	Verify callout.Options `toml:"verify"`
 	// How it is found out whether the client may send for the sender's domain.
 	SPF spf.Options `toml:"spf"`
 	// Bounds of what is examined in one message. What goes beyond is left
@@ -63,6 +77,8 @@ type Config struct {
 	Milter milter.Options `toml:"milter"`
 	// The door for rspamd's clients: rspamc, Exim, Haraka and others.
 	HTTP rspamd.Options `toml:"http"`
+	// The door for Postfix's check_policy_service.
+	Policy policy.Options `toml:"policy"`
 	// The control port, for status and metrics.
 	Control web.Options `toml:"control"`
 	// What is kept of past decisions, and for how long.
@@ -79,6 +95,8 @@ func Default() Config {
 		Headers:  engine.DefaultHeaders(),
 		DNS:      dns.DefaultOptions(),
 		DNSLists: dnslist.DefaultLists(), DNSListHealth: dnslist.DefaultOptions(),
+		Restrictions: restrict.DefaultOptions(), Tables: table.DefaultOptions(),
+		Greylist: greylist.DefaultOptions(), Verify: callout.DefaultOptions(), Policy: policy.DefaultOptions(),
 		SPF:     spf.DefaultOptions(),
 		Limits:  message.DefaultLimits(),
 		Milter:  milter.DefaultOptions(),

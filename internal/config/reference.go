@@ -65,6 +65,11 @@ type writer struct {
 func (w *writer) section(v reflect.Value, path, doc string, optional bool) {
 	header := "[" + path + "]"
 	t := v.Type()
+	if t.Kind() == reflect.Map && !isSection(t.Elem()) {
+		// Keys whose names the administrator chooses.
+		w.sections = append(w.sections, Section{Header: header, Doc: doc, Optional: true, Keys: []Key{{Name: "NAME", Type: typeWords(t.Elem())}}})
+		return
+	}
 	switch t.Kind() {
 	case reflect.Map:
 		path += ".NAME"

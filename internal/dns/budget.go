@@ -22,8 +22,8 @@ func wantsFresh(ctx context.Context) bool { return ctx.Value(freshKey{}) != nil 
 // budgetKey is the key of a budget in a context.
 type budgetKey struct{}
 
-// budget counts the questions that a transaction may still cause.
-type budget struct {
+// Budget counts the questions that a transaction may still cause.
+type Budget struct {
 	limit int64
 	spent atomic.Int64
 }
@@ -36,13 +36,25 @@ func WithBudget(ctx context.Context, n int) context.Context {
 	if n < 1 {
 		return ctx
 	}
-	return context.WithValue(ctx, budgetKey{}, &budget{limit: int64(n)})
+	return NewBudget(n).In(ctx)
+}
+
+// NewBudget makes a budget of n questions, for contexts that come one after
+// the other; n below 1 means no bound.
+func NewBudget(n int) *Budget { return &Budget{limit: int64(n)} }
+
+// In gives a context that spends from the budget.
+func (b *Budget) In(ctx context.Context) context.Context {
+	if b.limit < 1 {
+		return ctx
+	}
+	return context.WithValue(ctx, budgetKey{}, b)
 }
 
 // Spent tells how many questions were asked of a context's budget; ok is
 // false where there is none.
 func Spent(ctx context.Context) (spent, limit int, ok bool) {
-	b, ok := ctx.Value(budgetKey{}).(*budget)
+	b, ok := ctx.Value(budgetKey{}).(*Budget)
 	if !ok {
 		return 0, 0, false
 	}
@@ -52,6 +64,6 @@ func Spent(ctx context.Context) (spent, limit int, ok bool) {
 // spend takes one question from the context's budget and tells whether there
 // was one left.
 func spend(ctx context.Context) bool {
-	b, ok := ctx.Value(budgetKey{}).(*budget)
+	b, ok := ctx.Value(budgetKey{}).(*Budget)
 	return !ok || b.spent.Add(1) <= b.limit
 }

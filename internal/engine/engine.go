@@ -199,7 +199,9 @@ type Wants struct {
 
 // Wants tells which stages some check looks at.
 func (e *Engine) Wants() Wants {
-	has := func(s check.Stage) bool { return len(e.stages[s]) > 0 }
+	has := func(s check.Stage) bool {
+		return slices.ContainsFunc(e.stages[s], func(r *runner) bool { return r.info.Door == "" })
+	}
 	return Wants{
 		Connect: has(check.Connect), Helo: has(check.Helo), Mail: has(check.Mail),
 		Rcpt:   has(check.Rcpt) || len(e.profiles.all) > 1 || e.refusesEarly() || e.any(func(i check.Info) bool { return i.Decides && i.Stage < check.Rcpt }),

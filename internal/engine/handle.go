@@ -26,5 +26,8 @@ func (h *Handle) Engine() *Engine { return h.current.Load() }
 // Open begins a transaction on the engine in use.
 func (h *Handle) Open(s *session.Session) *Transaction { return h.Engine().Open(s) }
 
+// OpenEnvelope begins a transaction without a message on the engine in use.
+func (h *Handle) OpenEnvelope(s *session.Session) *Transaction { return h.Engine().OpenEnvelope(s) }
+
 // Wants tells which stages the engine in use looks at.
 func (h *Handle) Wants() Wants { return h.Engine().Wants() }

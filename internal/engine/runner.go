@@ -54,9 +54,9 @@ func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 // are set going, then the others run in line, then all are waited for until
 // the deadline. Every result is given to take, in the order of the checks
 // that compute and then of those that wait.
-func (e *Engine) runStage(ctx context.Context, list []*runner, tx *check.Transaction, trusted bool, take func(result)) {
+func (e *Engine) runStage(ctx context.Context, list []*runner, tx *check.Transaction, take func(result)) {
 	var answers chan result
-	waiting := waiters(list, trusted)
+	waiting := waiters(list)
 	if len(waiting) > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, e.options.Deadline.Std())
@@ -66,7 +66,7 @@ func (e *Engine) runStage(ctx context.Context, list []*runner, tx *check.Transac
 	var out check.Report
 	last := time.Now()
 	for _, r := range list {
-		if r.info.Waits || trusted && !r.info.Trusted {
+		if r.info.Waits {
 			continue
 		}
 		out.Reset()
@@ -79,10 +79,10 @@ func (e *Engine) runStage(ctx context.Context, list []*runner, tx *check.Transac
 }
 
 // waiters gives the checks of the list that wait.
-func waiters(list []*runner, trusted bool) map[*runner]bool {
+func waiters(list []*runner) map[*runner]bool {
 	var waiting map[*runner]bool
 	for _, r := range list {
-		if r.info.Waits && (!trusted || r.info.Trusted) {
+		if r.info.Waits {
 			if waiting == nil {
 				waiting = map[*runner]bool{}
 			}

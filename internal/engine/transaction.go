@@ -31,6 +31,8 @@ type Transaction struct {
 	changes  []verdict.Change
 	checks   []CheckTime
 	failures int
+	// deciding leaves out checks that only find something to score.
+	deciding bool
 }
 
 // recipient is an accepted recipient with its profile and what was found.
@@ -48,8 +50,16 @@ func (e *Engine) Open(s *session.Session) *Transaction {
 	now := e.now()
 	return &Transaction{
 		engine: e, session: s, caseID: newCaseID(now), started: now,
-		input: check.Transaction{Session: s, Now: now},
+		input: check.Transaction{Session: s, Now: now, Memory: new(check.Memory)},
 	}
+}
+
+// OpenEnvelope begins a transaction for a door that never sees the message:
+// only checks that may decide by themselves run, since nobody adds up scores.
+func (e *Engine) OpenEnvelope(s *session.Session) *Transaction {
+	t := e.Open(s)
+	t.deciding = true
+	return t
 }
 
 // CaseID names the transaction's decision.
@@ -159,13 +169,37 @@ func (t *Transaction) run(ctx context.Context, stage check.Stage) (all []found, 
 		return nil, nil
 	}
 	t.input.Trusted = t.trusted()
-	t.engine.runStage(ctx, list, &t.input, t.input.Trusted, func(r result) {
+	t.engine.runStage(ctx, t.concerned(list), &t.input, func(r result) {
 		all = t.take(all, r)
 		if r.err == nil {
 			changes = append(changes, r.changes...)
 		}
 	})
 	return all, changes
+}
+
+// concerned gives those of a stage's checks that look at this transaction.
+func (t *Transaction) concerned(list []*runner) []*runner {
+	all := true
+	for _, r := range list {
+		all = all && r.concerns(t)
+	}
+	if all {
+		return list
+	}
+	some := make([]*runner, 0, len(list))
+	for _, r := range list {
+		if r.concerns(t) {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
+// concerns tells whether the check looks at a transaction.
+func (r *runner) concerns(t *Transaction) bool {
+	return (r.info.Trusted || !t.input.Trusted) && (r.info.Decides || !t.deciding) &&
+		(r.info.Door == "" || r.info.Door == t.session.Door)
 }
 
 // take adds a check's result to what was found, and counts it.
@@ -283,4 +317,12 @@ func sameFound(a, b found) bool { return a.id == b.id && a.weight == b.weight }
 func (t *Transaction) scale(profile int) *scale {
 	e := t.engine
 	return &scale{registry: e.registry, composites: e.composites, profile: e.profiles.all[profile]}
+}
+
+// Discards tells whether a check has decided that the message is to be
+// dropped, for doors that never see it.
+func (t *Transaction) Discards() bool {
+	return slices.ContainsFunc(t.counting(nil), func(f found) bool {
+		return f.decision != nil && f.decision.Action == verdict.Discard
+	})
 }

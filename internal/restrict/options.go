@@ -53,11 +53,16 @@ type Options struct {
 	// MaxSleep bounds the restriction sleep.
 	MaxSleep unit.Duration `toml:"max_sleep"`
 
-	Hosts     HostOptions    `toml:"hosts"`
+	// Hosts are the hosts and certificates that are ours.
+	Hosts HostOptions `toml:"hosts"`
+	// Addresses are the domains and addresses that are ours.
 	Addresses AddressOptions `toml:"addresses"`
-	Codes     CodeOptions    `toml:"codes"`
-	DNSLists  DNSListOptions `toml:"dns_lists"`
-	Policy    PolicyOptions  `toml:"policy"`
+	// Codes are the codes of replies.
+	Codes CodeOptions `toml:"codes"`
+	// DNSLists say how restrictions ask DNS lists and what is replied.
+	DNSLists DNSListOptions `toml:"dns_lists"`
+	// Policy says how other policy services are asked (check_policy_service).
+	Policy PolicyOptions `toml:"policy"`
 }
 
 // HostOptions say which hosts and certificates are ours.
@@ -125,6 +130,7 @@ type AddressOptions struct {
 
 // CodeOptions are the codes of replies.
 type CodeOptions struct {
+	// The codes of replies bear Postfix's names (postconf(5)).
 	Reject                   int `toml:"reject_code"`
 	Defer                    int `toml:"defer_code"`
 	AccessMapReject          int `toml:"access_map_reject_code"`

@@ -125,8 +125,10 @@ func collect(docs map[string]string, pkg, dir string, types []string) error {
 	return nil
 }
 
-// fieldDocs takes the comments of the fields of one struct that have a key.
+// fieldDocs takes the comments of the fields of one struct that have a key. A
+// field without one shares that of the field above.
 func fieldDocs(docs map[string]string, typeID string, st *ast.StructType) {
+	above := ""
 	for _, f := range st.Fields.List {
 		if f.Tag == nil || !strings.Contains(f.Tag.Value, "toml:") {
 			continue
@@ -135,6 +137,10 @@ func fieldDocs(docs map[string]string, typeID string, st *ast.StructType) {
 		if text == "" {
 			text = f.Comment.Text()
 		}
+		if text == "" {
+			text = above
+		}
+		above = text
 		for _, name := range f.Names {
 			docs[typeID+"."+name.Name] = strings.Join(strings.Fields(text), " ")
 		}
