@@ -107,7 +107,9 @@ func (x *exchanger) askOver(ctx context.Context, s *server, q question, edns boo
 	if err == nil && r.truncated {
 		x.stats.truncated.Add(1)
 	}
-	if errors.Is(err, errStrays) || err == nil && r.truncated {
+	// QUIRK: servers that ignore the size we ask for send datagrams that are
+	// cut where we stop reading; over TCP they come whole.
+	if errors.Is(err, errStrays) || errors.Is(err, errMalformed) || err == nil && r.truncated {
 		r, err = x.transact(ctx, "tcp", s, q, edns)
 		if err == nil && r.truncated {
 			err = errTruncated

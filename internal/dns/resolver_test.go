@@ -40,6 +40,9 @@ xn--bcher-kva.example  A     192.0.2.13
 1.2.0.192.in-addr.arpa PTR   Mail.Example.COM.
 0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa PTR six.example.com
 caa.example.com        TYPE257 data
+"a b.example.com"      A     192.0.2.16
+blank.example.com      CNAME "a b.example.com"
+"back\\slash.example.com" A 192.0.2.17
 mapped.example.com     AAAA  ::ffff:192.0.2.15
 `
 
@@ -96,7 +99,9 @@ func TestLookups(t *testing.T) {
 		{"two dots at the end", describe(r.A(ctx, "example.com..")), "not found"},
 		{"long label", describe(r.A(ctx, long+".example.com")), "not found"},
 		{"long name", describe(r.A(ctx, strings.Repeat("abcdefg.", 33)+"com")), "not found"},
-		{"blank", describe(r.A(ctx, "exam ple.com")), "not found"},
+		{"blank", describe(r.A(ctx, "a b.example.com")), "[192.0.2.16]"},
+		{"alias with a blank", describe(r.A(ctx, "blank.example.com")), "[192.0.2.16]"},
+		{"backslash", describe(r.A(ctx, `back\slash.example.com`)), "[192.0.2.17]"},
 		{"zero octet", describe(r.A(ctx, "exam\x00ple.com")), "not found"},
 		{"bad UTF-8", describe(r.A(ctx, "exam\xffple.com")), "not found"},
 		{"root", describe(r.NS(ctx, ".")), "not found"},
@@ -277,6 +282,7 @@ func TestFaults(t *testing.T) {
 		{"pointers in a circle", dnstest.Fault{Garbage: []byte("\xc0\x2f\x00\x01\x00\x01\x00\x00\x00\x00\x00\x04\x01\x02\x03\x04"), Header: true}, patient, "the response cannot be read"},
 		{"many records", dnstest.Fault{ExtraAnswers: 200}, patient, "127.1.0.199]"},
 		{"NXDOMAIN with records", dnstest.Fault{ForceRCode: dnstest.NXDomain}, patient, "not found"},
+		{"more than we read over UDP", dnstest.Fault{ExtraAnswers: 500, TooLarge: true}, patient, "127.1.1.243]"},
 		{"referral", dnstest.Fault{Referral: true}, patient, "a referral"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -396,6 +396,28 @@ func TestRefusalInUse(t *testing.T) {
 	}
 }
 
+// TestRelapse has a list refuse all but its test points: it stays off longer
+// each time.
+func TestRelapse(t *testing.T) {
+	b := newBench(t, map[string]dnslist.ListOptions{"bl": lists()["bl"]})
+	b.server.Set("*.bl.example", "A", "127.255.255.255")
+	b.server.Set("1.0.0.127.bl.example", "TXT", "here, and not listed")
+	off := 0
+	for i := range 360 { // half an hour
+		b.clock.Pass(5 * time.Second)
+		b.Probe(t.Context())
+		if b.Status()[0].State == "works" {
+			off++
+			if got := symbols(b.Check(t.Context(), dnslist.Client, ip(fmt.Sprintf("9.9.%d.9", i%250)))); got != "" {
+				t.Fatalf("found %q", got)
+			}
+		}
+	}
+	if off > 8 || off < 4 {
+		t.Errorf("switched off %d times in half an hour", off)
+	}
+}
+
 // TestSilenceInUse has a list stop answering in the middle of mail.
 func TestSilenceInUse(t *testing.T) {
 	b := newBench(t, map[string]dnslist.ListOptions{"bl": lists()["bl"]}, func(o *dnslist.Options) { o.Failures = 3 })

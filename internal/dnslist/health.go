@@ -178,6 +178,22 @@ func backoff(bad int, most time.Duration) time.Duration {
 	return min(d, most)
 }
 
+// fail switches a locked zone off that failed in use. One that does so again
+// and again soon after it came back, since its test points answer and nothing
+// else does, stays off longer each time.
+func (s *Set) fail(z *zone, f fault) {
+	if z.state == Off || z.probe == probeOff {
+		return
+	}
+	now := s.now()
+	z.relapses++
+	if now.Sub(z.back) > s.options.IdleInterval.Std() {
+		z.relapses = 1
+	}
+	s.set(z, Off, f)
+	z.due = now.Add(backoff(z.relapses, s.options.IdleInterval.Std()))
+}
+
 // set changes the state of a locked zone, and says so.
 func (s *Set) set(z *zone, state State, f fault) {
 	if z.state == state && z.fault == f {
@@ -193,6 +209,7 @@ func (s *Set) set(z *zone, state State, f fault) {
 		}
 		s.log.Warn("DNS list switched off", "zone", z.shown, "reason", f.reason, "advice", f.advice)
 	case z.state == Off:
+		z.back = s.now()
 		s.log.Info("DNS list works again", "zone", z.shown)
 	}
 	z.state, z.fault = state, f

@@ -42,17 +42,21 @@ type zone struct {
 
 	asked, hits, refusals, failed, timesOff atomic.Uint64
 
-	mu      sync.Mutex
-	state   State
-	fault   fault
-	note    string // what is odd and does not switch it off
-	since   time.Time
-	probed  time.Time
-	due     time.Time
-	missed  int // questions in a row without an answer
-	bad     int // examinations in a row that went wrong
-	used    bool
-	running chan struct{} // closed when the examination under way ends
+	mu     sync.Mutex
+	state  State
+	fault  fault
+	note   string // what is odd and does not switch it off
+	since  time.Time
+	probed time.Time
+	due    time.Time
+	missed int // questions in a row without an answer
+	bad    int // examinations in a row that went wrong
+	// relapses is how often in a row it was switched off in use soon after it
+	// had come back.
+	relapses int
+	back     time.Time // when it came back last
+	used     bool
+	running  chan struct{} // closed when the examination under way ends
 }
 
 // fault is why a list does not work, and what to do about it.
