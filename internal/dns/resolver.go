@@ -153,8 +153,8 @@ func (r *Resolver) fly(q question, f *flight) {
 	r.wait.Add(1)
 	go func() {
 		defer r.wait.Done()
-		defer r.asking.Add(-1)
 		e := r.resolve(q)
+		r.asking.Add(-1)
 		r.cache.land(f, e, r.now())
 	}()
 }
