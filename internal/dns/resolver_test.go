@@ -324,7 +324,7 @@ func TestDownServer(t *testing.T) {
 	dead.Lose("", dnstest.Always)
 	c := newClock()
 	o := good.Options()
-	o.Servers, o.Timeout = []string{dead.Addr(), good.Addr()}, unit.Duration(100*time.Millisecond)
+	o.Servers, o.Timeout = []string{dead.Addr(), good.Addr()}, unit.Duration(500*time.Millisecond)
 	o.Attempts = 10
 	r := newResolver(t, o, c)
 	for i := range 5 {
