@@ -189,7 +189,7 @@ func (r *Resolver) resolve(q question) (e *entry) {
 // entry makes an entry of the end of a chain.
 func (r *Resolver) entry(q question, c chain, rep reply) *entry {
 	e := &entry{key: q, answer: Answer{
-		Name: q.name, Type: q.typ, Canonical: c.name, Records: c.records, Authentic: c.authentic && r.options.TrustAD,
+		Name: q.name, Type: q.typ, Canonical: c.name, Records: c.records, Time: r.now(), Authentic: c.authentic && r.options.TrustAD,
 	}}
 	ttl := c.ttl
 	switch {

@@ -128,7 +128,10 @@ func TestAnswer(t *testing.T) {
 		if got.TTL > time.Minute || got.TTL < 30*time.Second {
 			t.Errorf("TTL is %s, want nearly that of the alias, 1m", got.TTL)
 		}
-		got.TTL = 0
+		if age := time.Since(got.Time); age < 0 || age > time.Minute {
+			t.Errorf("given %s ago", age)
+		}
+		got.TTL, got.Time = 0, time.Time{}
 		if want.Cached = cached; !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}

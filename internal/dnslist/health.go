@@ -149,7 +149,11 @@ func (s *Set) judge(z *zone) {
 	now := s.now()
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	z.running, z.probed, z.note, z.used = nil, now, note, false
+	z.running = nil
+	if s.ctx.Err() != nil {
+		return // it is us who ended it
+	}
+	z.probed, z.note, z.used = now, note, false
 	switch {
 	case f == nil:
 		z.bad, z.missed = 0, 0
@@ -209,8 +213,10 @@ func (s *Set) set(z *zone, state State, f fault) {
 		}
 		s.log.Warn("DNS list switched off", "zone", z.shown, "reason", f.reason, "advice", f.advice)
 	case z.state == Off:
-		z.back = s.now()
 		s.log.Info("DNS list works again", "zone", z.shown)
+	}
+	if state == Works {
+		z.back = s.now()
 	}
 	z.state, z.fault = state, f
 }

@@ -120,6 +120,34 @@ func TestRefusalInUse(t *testing.T) {
 	}
 }
 
+// TestForgetsNonsense checks that what a list said while it did not work is
+// not believed when it works again, though the cache has it.
+func TestForgetsNonsense(t *testing.T) {
+	b := newBench(t, map[string]dnslist.ListOptions{"bl": lists()["bl"]})
+	b.Probe(t.Context())
+	b.server.Set("9.9.9.9.bl.example", "A", "127.0.0.2")
+	b.server.Set("8.9.9.9.bl.example", "A", "127.255.255.255")
+	for item, want := range map[string]string{"9.9.9.9": "BL_ONE", "9.9.9.8": ""} {
+		if got := symbols(b.Check(t.Context(), dnslist.Client, ip(item))); got != want {
+			t.Fatalf("%s: found %q", item, got)
+		}
+	}
+	b.server.Remove("9.9.9.9.bl.example")
+	b.server.Remove("8.9.9.9.bl.example")
+	for range 4 { // well below the TTL of 5 minutes
+		b.clock.Pass(15 * time.Second)
+		b.Probe(t.Context())
+	}
+	for _, item := range []string{"9.9.9.9", "9.9.9.8"} {
+		if got := symbols(b.Check(t.Context(), dnslist.Client, ip(item))); got != "" {
+			t.Errorf("%s: found %q", item, got)
+		}
+	}
+	if st := b.Status()[0]; st.State != "works" {
+		t.Errorf("%+v", st)
+	}
+}
+
 // TestRelapse has a list refuse all but its test points: it stays off longer
 // each time.
 func TestRelapse(t *testing.T) {
@@ -195,5 +223,29 @@ func TestBudgetIsNotTheList(t *testing.T) {
 	}
 	if st := b.Status()[0]; st.State != "works" {
 		t.Errorf("%+v", st)
+	}
+}
+
+// TestCloseIsNoFault ends the lists in the middle of an examination: nobody
+// is told that a list does not work.
+func TestCloseIsNoFault(t *testing.T) {
+	b := newBench(t, map[string]dnslist.ListOptions{"bl": lists()["bl"]})
+	b.server.Lose("", dnstest.Always)
+	result := make(chan error)
+	go func() {
+		_, err := b.Check(t.Context(), dnslist.Client, ip("8.8.8.8"))
+		result <- err
+	}()
+	for b.server.Questions() == 0 {
+		time.Sleep(time.Millisecond) // there is no event of a question's arrival
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-result; !errors.Is(err, dns.ErrTemporary) {
+		t.Errorf("got %v", err)
+	}
+	if st := b.Status()[0]; st.State != "unknown" || strings.Contains(b.log.String(), "switched off") {
+		t.Errorf("%+v, logged %s", st, b.log)
 	}
 }

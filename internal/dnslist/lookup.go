@@ -112,6 +112,9 @@ func (s *Set) ask(c call, z *zone, label string, f *Filter) ([]netip.Addr, time.
 	}
 	z.asked.Add(1)
 	a, err := s.resolver.Query(c, z.question(label), dns.TypeA)
+	if a.Cached && z.distrusts(a.Time) {
+		a, err = s.resolver.Query(dns.Fresh(c), z.question(label), dns.TypeA)
+	}
 	if err != nil && !dns.Missing(err) {
 		z.failed.Add(1)
 		if !c.givenUp() && !errors.Is(err, dns.ErrBudget) {
