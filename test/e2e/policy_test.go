@@ -219,3 +219,14 @@ func (a *actions) checkAsked(t *testing.T) {
 		t.Errorf("instances %v", instances)
 	}
 }
+
+// TestPolicyAway: the way in which docs/policy.md lets mail pass while nobody
+// answers.
+func TestPolicyAway(t *testing.T) {
+	p := startPostfix(t, "smtpd_recipient_restrictions = reject_unauth_destination, check_policy_service { inet:"+
+		freePort(t)+", timeout=10s, default_action=DUNNO }")
+	rcpts, final, err := smtpSend(p.address, outsideClient, "alice@example.com", []string{"bob@example.net"}, clean("Minutes"))
+	if err != nil || !strings.HasPrefix(final, "250") {
+		t.Errorf("answered %q, %q, %v", rcpts, final, err)
+	}
+}
