@@ -54,7 +54,7 @@ func (c *chain) follow(rep reply, want Type) (done bool, err error) {
 func (c *chain) pass(alias Record) error {
 	c.passed = append(c.passed, c.name)
 	c.ttl = min(c.ttl, alias.TTL)
-	next, reason := normalName(alias.Host)
+	next, reason := normalName(wireText(alias.Host))
 	switch {
 	case reason != "":
 		return errors.New("an alias leads nowhere: " + reason)

@@ -107,7 +107,9 @@ func (x *exchanger) askOver(ctx context.Context, s *server, q question, edns boo
 	if err == nil && r.truncated {
 		x.stats.truncated.Add(1)
 	}
-	if errors.Is(err, errStrays) || err == nil && r.truncated {
+	// QUIRK: servers that ignore the size we ask for send datagrams that are
+	// cut where we stop reading; over TCP they come whole.
+	if errors.Is(err, errStrays) || errors.Is(err, errMalformed) || err == nil && r.truncated {
 		r, err = x.transact(ctx, "tcp", s, q, edns)
 		if err == nil && r.truncated {
 			err = errTruncated
@@ -119,13 +121,18 @@ func (x *exchanger) askOver(ctx context.Context, s *server, q question, edns boo
 // transact sends the question over a connection of its own, whose port the
 // system chooses at random, and waits for the response.
 func (x *exchanger) transact(ctx context.Context, network string, s *server, q question, edns bool) (reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, x.timeout)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, network, s.name)
+	end := time.Now().Add(x.timeout)
+	if total, ok := ctx.Deadline(); ok && total.Before(end) {
+		end = total
+	}
+	conn, err := dial(ctx, network, s, end)
 	if err != nil {
 		return reply{}, x.transportError(err)
 	}
 	defer conn.Close()
+	if err := conn.SetDeadline(end); err != nil {
+		return reply{}, err
+	}
 	stop := context.AfterFunc(ctx, func() {
 		// A deadline in the past wakes whoever reads; there is no error that
 		// closing would not give too.
@@ -147,6 +154,14 @@ func (x *exchanger) transact(ctx context.Context, network string, s *server, q q
 		r, err = x.overTCP(conn, buf[:], id, q, edns)
 	}
 	return r, x.transportError(err)
+}
+
+// dial connects to a server until end. For UDP that only binds a port.
+func dial(ctx context.Context, network string, s *server, end time.Time) (net.Conn, error) {
+	if network == "udp" {
+		return net.DialUDP(network, nil, net.UDPAddrFromAddrPort(s.addr))
+	}
+	return (&net.Dialer{Deadline: end}).DialContext(ctx, network, s.name)
 }
 
 // overUDP waits for the response to our question among whatever arrives.

@@ -82,6 +82,27 @@ func hostText(wire string) string {
 	return strings.ToLower(b.String())
 }
 
+// wireText undoes hostText, for a name that is to be asked for.
+func wireText(host string) string {
+	if strings.IndexByte(host, '\\') < 0 {
+		return host
+	}
+	var b strings.Builder
+	for i := 0; i < len(host); i++ {
+		if c := host[i]; c != '\\' || i+4 > len(host) {
+			b.WriteByte(c)
+			continue
+		}
+		n, err := strconv.ParseUint(host[i+1:i+4], 10, 8)
+		if err != nil {
+			return host // not our writing
+		}
+		b.WriteByte(byte(n))
+		i += 3
+	}
+	return b.String()
+}
+
 const hexDigits = "0123456789abcdef"
 
 // ReverseLabels gives an address with its labels in reverse, as they stand

@@ -62,6 +62,8 @@ type Answer struct {
 	Records []Record
 	// TTL is for how long the answer is good from now on.
 	TTL time.Duration
+	// Time when a server gave the answer.
+	Time time.Time
 	// Authentic says that the server validated the answer (DNSSEC) and is
 	// trusted in that.
 	Authentic bool

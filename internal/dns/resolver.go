@@ -153,8 +153,8 @@ func (r *Resolver) fly(q question, f *flight) {
 	r.wait.Add(1)
 	go func() {
 		defer r.wait.Done()
-		defer r.asking.Add(-1)
 		e := r.resolve(q)
+		r.asking.Add(-1)
 		r.cache.land(f, e, r.now())
 	}()
 }
@@ -189,7 +189,7 @@ func (r *Resolver) resolve(q question) (e *entry) {
 // entry makes an entry of the end of a chain.
 func (r *Resolver) entry(q question, c chain, rep reply) *entry {
 	e := &entry{key: q, answer: Answer{
-		Name: q.name, Type: q.typ, Canonical: c.name, Records: c.records, Authentic: c.authentic && r.options.TrustAD,
+		Name: q.name, Type: q.typ, Canonical: c.name, Records: c.records, Time: r.now(), Authentic: c.authentic && r.options.TrustAD,
 	}}
 	ttl := c.ttl
 	switch {

@@ -145,7 +145,9 @@ func (s *Set) zone(name string, domains bool) (*zone, error) {
 	known := knownZone(key.name, domains)
 	z := newZone(key, known)
 	z.refused = filters(known.Refused)
-	z.strict = false // many private lists have no test points
+	// Many private lists have no test points; one that was shut down is not
+	// given the benefit of the doubt.
+	_, z.strict = gone[key.name]
 	s.zones[key] = z
 	return z, nil
 }

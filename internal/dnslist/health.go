@@ -149,7 +149,11 @@ func (s *Set) judge(z *zone) {
 	now := s.now()
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	z.running, z.probed, z.note, z.used = nil, now, note, false
+	z.running = nil
+	if s.ctx.Err() != nil {
+		return // it is us who ended it
+	}
+	z.probed, z.note, z.used = now, note, false
 	switch {
 	case f == nil:
 		z.bad, z.missed = 0, 0
@@ -178,6 +182,22 @@ func backoff(bad int, most time.Duration) time.Duration {
 	return min(d, most)
 }
 
+// fail switches a locked zone off that failed in use. One that does so again
+// and again soon after it came back, since its test points answer and nothing
+// else does, stays off longer each time.
+func (s *Set) fail(z *zone, f fault) {
+	if z.state == Off || z.probe == probeOff {
+		return
+	}
+	now := s.now()
+	z.relapses++
+	if now.Sub(z.back) > s.options.IdleInterval.Std() {
+		z.relapses = 1
+	}
+	s.set(z, Off, f)
+	z.due = now.Add(backoff(z.relapses, s.options.IdleInterval.Std()))
+}
+
 // set changes the state of a locked zone, and says so.
 func (s *Set) set(z *zone, state State, f fault) {
 	if z.state == state && z.fault == f {
@@ -194,6 +214,9 @@ func (s *Set) set(z *zone, state State, f fault) {
 		s.log.Warn("DNS list switched off", "zone", z.shown, "reason", f.reason, "advice", f.advice)
 	case z.state == Off:
 		s.log.Info("DNS list works again", "zone", z.shown)
+	}
+	if state == Works {
+		z.back = s.now()
 	}
 	z.state, z.fault = state, f
 }

@@ -112,6 +112,9 @@ func (s *Set) ask(c call, z *zone, label string, f *Filter) ([]netip.Addr, time.
 	}
 	z.asked.Add(1)
 	a, err := s.resolver.Query(c, z.question(label), dns.TypeA)
+	if a.Cached && z.distrusts(a.Time) {
+		a, err = s.resolver.Query(dns.Fresh(c), z.question(label), dns.TypeA)
+	}
 	if err != nil && !dns.Missing(err) {
 		z.failed.Add(1)
 		if !c.givenUp() && !errors.Is(err, dns.ErrBudget) {
@@ -143,32 +146,24 @@ func (u *unanswered) Unwrap() error { return u.err }
 func (s *Set) missed(z *zone, err error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	z.missed++
-	if z.missed < s.options.Failures || z.state == Off || z.probe == probeOff {
-		return
+	if z.missed++; z.missed >= s.options.Failures {
+		s.fail(z, *z.silent(err))
 	}
-	z.bad++
-	s.set(z, Off, *z.silent(err))
-	z.due = s.now().Add(backoff(z.bad, s.options.IdleInterval.Std()))
 }
 
 // heard notes an answer. One that refuses to serve us switches the list off;
 // one that no list gives has it examined soon.
 func (s *Set) heard(z *zone, answers []netip.Addr, f *Filter) error {
-	ip, refused := z.refusal(answers, f)
+	ip, isRefusal := z.refusal(answers, f)
 	_, odd := foreign(answers)
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.missed = 0
-	if refused {
+	if isRefusal {
 		z.refusals.Add(1)
-		flt := z.refuses(ip)
-		if z.probe != probeOff {
-			z.bad++
-			s.set(z, Off, *flt)
-			z.due = s.now().Add(backoff(z.bad, s.options.IdleInterval.Std()))
-		}
-		return &offError{z.shown, flt.reason}
+		refused := z.refuses(ip)
+		s.fail(z, *refused)
+		return &offError{z.shown, refused.reason}
 	}
 	if odd && z.state == Works && z.probe != probeOff {
 		s.examine(z)

@@ -42,17 +42,21 @@ type zone struct {
 
 	asked, hits, refusals, failed, timesOff atomic.Uint64
 
-	mu      sync.Mutex
-	state   State
-	fault   fault
-	note    string // what is odd and does not switch it off
-	since   time.Time
-	probed  time.Time
-	due     time.Time
-	missed  int // questions in a row without an answer
-	bad     int // examinations in a row that went wrong
-	used    bool
-	running chan struct{} // closed when the examination under way ends
+	mu     sync.Mutex
+	state  State
+	fault  fault
+	note   string // what is odd and does not switch it off
+	since  time.Time
+	probed time.Time
+	due    time.Time
+	missed int // questions in a row without an answer
+	bad    int // examinations in a row that went wrong
+	// relapses is how often in a row it was switched off in use soon after it
+	// had come back.
+	relapses int
+	back     time.Time // when it began to work, or came back last
+	used     bool
+	running  chan struct{} // closed when the examination under way ends
 }
 
 // fault is why a list does not work, and what to do about it.
@@ -144,6 +148,14 @@ func (z *zone) points() (listed, not string) {
 	return listed, not
 }
 
+// distrusts tells whether an answer is from before the list came back: what it
+// said while it did not work may still be in the cache.
+func (z *zone) distrusts(given time.Time) bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return given.Before(z.back)
+}
+
 // foreign gives the first answer from outside of 127/8.
 func foreign(answers []netip.Addr) (netip.Addr, bool) {
 	i := slices.IndexFunc(answers, func(ip netip.Addr) bool { return !loopback.Contains(ip) })
@@ -168,8 +180,8 @@ type ListStatus struct {
 	// Note is what is odd about a list that is used.
 	Note string `json:"note,omitempty"`
 	// Since when it is in that state, and when it was examined last.
-	Since  time.Time `json:"since"`
-	Probed time.Time `json:"probed"`
+	Since  time.Time `json:"since,omitzero"`
+	Probed time.Time `json:"probed,omitzero"`
 	// Asked counts the questions, Hits those that found something, Refused
 	// and Failed those without a useful answer, TimesOff how often the list
 	// was switched off.

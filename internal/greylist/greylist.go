@@ -150,12 +150,12 @@ func (g *Greylist) whitelisted(r *Request) (a Answer, ok bool) {
 		name = "unknown"
 	}
 	for _, l := range lists.Clients {
-		if entry, ok := l.MatchClient(name, r.ClientIP); ok {
+		if entry, ok := l.Match(name, r.ClientIP); ok {
 			return Answer{Reason: ReasonWhitelistedClient, Entry: entry}, true
 		}
 	}
 	for _, l := range lists.Recipients {
-		if entry, ok := l.MatchAddress(r.Recipient); ok {
+		if entry, ok := l.Match(r.Recipient); ok {
 			return Answer{Reason: ReasonWhitelistedRecipient, Entry: entry}, true
 		}
 	}
@@ -163,7 +163,7 @@ func (g *Greylist) whitelisted(r *Request) (a Answer, ok bool) {
 		return a, false
 	}
 	for _, l := range lists.Senders {
-		if entry, ok := l.MatchAddress(r.Sender); ok {
+		if entry, ok := l.Match(r.Sender); ok {
 			return Answer{Reason: ReasonWhitelistedSender, Entry: entry}, true
 		}
 	}
@@ -174,11 +174,11 @@ func (g *Greylist) whitelisted(r *Request) (a Answer, ok bool) {
 // address goes before one for its domain.
 func (g *Greylist) chosen(recipient addr.Address) bool {
 	whole := func(l *AddressList) bool {
-		entry, ok := l.MatchAddress(recipient)
+		entry, ok := l.Match(recipient)
 		return ok && strings.Contains(strings.TrimPrefix(entry, "@"), "@")
 	}
 	any := func(l *AddressList) bool {
-		_, ok := l.MatchAddress(recipient)
+		_, ok := l.Match(recipient)
 		return ok
 	}
 	switch g.o.OptMethod {

@@ -16,15 +16,16 @@ import (
 )
 
 // ClientMatcher tells whether a client is on a list, and by which entry. name
-// is the verified host name, "unknown" where there is none.
+// is the verified host name, "unknown" where there is none. The room of tables
+// has lists that follow their files.
 type ClientMatcher interface {
-	MatchClient(name string, ip netip.Addr) (entry string, ok bool)
+	Match(name string, ip netip.Addr) (entry string, ok bool)
 }
 
 // AddressMatcher tells whether a mail address is on a list, and by which
 // entry.
 type AddressMatcher interface {
-	MatchAddress(a addr.Address) (entry string, ok bool)
+	Match(a addr.Address) (entry string, ok bool)
 }
 
 // Whitelists are who never waits, and who is never waited for.
@@ -225,8 +226,8 @@ func clientNetwork(entry string) (network string, ok bool) {
 	return text + "/" + length, true
 }
 
-// MatchClient tells whether a client is on the list.
-func (l *ClientList) MatchClient(name string, ip netip.Addr) (entry string, ok bool) {
+// Match tells whether a client is on the list.
+func (l *ClientList) Match(name string, ip netip.Addr) (entry string, ok bool) {
 	if len(l.domains) > 0 {
 		for d := addr.NormalDomain(name); d != ""; _, d, _ = strings.Cut(d, ".") {
 			if l.domains[d] {
@@ -280,9 +281,9 @@ func (l *AddressList) add(entry string) error {
 	return nil
 }
 
-// MatchAddress tells whether an address is on the list. What follows "+" in
+// Match tells whether an address is on the list. What follows "+" in
 // its local part does not matter.
-func (l *AddressList) MatchAddress(a addr.Address) (entry string, ok bool) {
+func (l *AddressList) Match(a addr.Address) (entry string, ok bool) {
 	domain := a.ASCIIDomain()
 	local := strings.ToLower(a.Local)
 	if len(l.users) > 0 {

@@ -39,7 +39,7 @@ func TestClientList(t *testing.T) {
 		{"unknown", "203.0.113.9", true}, {"unknown", "203.1.0.1", false}, {"unknown", "10.1.2.200", true},
 		{"unknown", "2001:db8:1:2::3", true}, {"unknown", "2001:db8:2::3", false}, {"unknown", "2001:db8::5", true},
 	} {
-		if entry, ok := l.MatchClient(c.name, netip.MustParseAddr(c.ip)); ok != c.want || ok == (entry == "") {
+		if entry, ok := l.Match(c.name, netip.MustParseAddr(c.ip)); ok != c.want || ok == (entry == "") {
 			t.Errorf("%s %s: got %q, %v", c.name, c.ip, entry, ok)
 		}
 	}
@@ -61,7 +61,7 @@ func TestAddressList(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if entry, ok := l.MatchAddress(a); ok != want {
+		if entry, ok := l.Match(a); ok != want {
 			t.Errorf("%q: got %q, %v", in, entry, ok)
 		}
 	}
@@ -99,7 +99,7 @@ func TestLoadWhitelists(t *testing.T) {
 	}
 	found := false
 	for _, l := range w.Clients {
-		if _, ok := l.MatchClient("mx.good.example", netip.MustParseAddr("192.0.2.1")); ok {
+		if _, ok := l.Match("mx.good.example", netip.MustParseAddr("192.0.2.1")); ok {
 			found = true
 		}
 	}
@@ -146,8 +146,8 @@ func FuzzReadClients(f *testing.F) {
 	f.Add([]byte("1.2.3.4/99\n::/0\n///\n/[/\n1..2\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		l, _ := ReadClients("x", strings.NewReader(string(raw)))
-		l.MatchClient("mx.good.example", netip.MustParseAddr("192.0.2.1"))
+		l.Match("mx.good.example", netip.MustParseAddr("192.0.2.1"))
 		a, _ := ReadAddresses("x", strings.NewReader(string(raw)))
-		a.MatchAddress(addr.Address{Local: "user", Domain: "a.example"})
+		a.Match(addr.Address{Local: "user", Domain: "a.example"})
 	})
 }

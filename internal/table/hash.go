@@ -72,11 +72,11 @@ func addHashLine(store *keyStore, text []byte, line int, o Options, note *notes)
 	return nil
 }
 
-// splitKey cuts a line at the first blank outside double quotes; ok is false
-// where a quote is not closed.
+// splitKey cuts a line at the first blank outside double quotes that has no
+// backslash before it; ok is false where a quote is not closed.
 func splitKey(text []byte) (key, value []byte, ok bool) {
-	end := bytes.IndexAny(text, " \t\r\n\"")
-	if end >= 0 && text[end] == '"' {
+	end := bytes.IndexAny(text, " \t\r\n\"\\")
+	if end >= 0 && (text[end] == '"' || text[end] == '\\') {
 		if end, ok = quotedEnd(text); !ok {
 			return nil, nil, false
 		}
@@ -87,8 +87,8 @@ func splitKey(text []byte) (key, value []byte, ok bool) {
 	return text[:end], bytes.Trim(text[end:], blanks), true
 }
 
-// quotedEnd gives the end of a key that has double quotes in it, in which a
-// backslash takes the meaning of the character after it.
+// quotedEnd gives the end of a key that has double quotes or backslashes in it;
+// a backslash takes the meaning of the character after it.
 func quotedEnd(text []byte) (end int, ok bool) {
 	quoted := false
 	for i := 0; i < len(text); i++ {

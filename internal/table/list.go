@@ -68,6 +68,9 @@ func readList(r io.Reader, o Options, note *notes) (content, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, &Error{File: note.file, Line: line, Reason: err.Error(), Err: err}
 		}
+		if line == 1 {
+			text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		}
 		if t.total > o.MaxKeys {
 			return nil, &Error{File: note.file, Line: line, Reason: fmt.Sprintf("list has more than the %d entries of max_keys", o.MaxKeys)}
 		}

@@ -46,7 +46,7 @@ func TestPerl(t *testing.T) {
 		{`^\d+\D\w\W\s\S$`, "", "12xa- b", "+", false},
 		{`^\h\v\R$`, "", "\t\n\r\n", "+", false},
 		{`^\Qa.b*\E+$`, "", "a.b**", "+", false},
-		{`^\x41\x{42}\103\cA\e$`, "i", "AB\x43\x01\x1b", "", false},
+		{`^\x41\x{42}\103\cA\e$`, "i", "AB\x43\x01\x1b", "+", false},
 		{`^\x41\x{42}\0103$`, "", "AB\x083", "+", false},
 		{`[[:alpha:]]+[[:^alpha:]][[:word:]]`, "", "ab1_", "+", false},
 		{`^[]a]+$`, "", "a]", "+", false},

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,21 +8,26 @@ import (
 	"github.com/dlclark/regexp2"
 )
 
+// regError is a fault that regcomp(3) finds.
+type regError string
+
+func (e regError) Error() string { return string(e) }
+
 // The faults of regcomp(3), in glibc's words.
-var (
-	errPattern    = errors.New(`Invalid regular expression`)
-	errParen      = errors.New(`Unmatched ( or \(`)
-	errCloseParen = errors.New(`Unmatched ) or \)`)
-	errBracket    = errors.New(`Unmatched [, [^, [:, [., or [=`)
-	errBrace      = errors.New(`Unmatched \{`)
-	errBadBrace   = errors.New(`Invalid content of \{\}`)
-	errRange      = errors.New(`Invalid range end`)
-	errRepeat     = errors.New(`Invalid preceding regular expression`)
-	errBackslash  = errors.New(`Trailing backslash`)
-	errBackRef    = errors.New(`Invalid back reference`)
-	errClass      = errors.New(`Invalid character class name`)
-	errCollation  = errors.New(`Invalid collation character`)
-	errTooBig     = errors.New(`Regular expression too big`)
+const (
+	errPattern    = regError(`Invalid regular expression`)
+	errParen      = regError(`Unmatched ( or \(`)
+	errCloseParen = regError(`Unmatched ) or \)`)
+	errBracket    = regError(`Unmatched [, [^, [:, [., or [=`)
+	errBrace      = regError(`Unmatched \{`)
+	errBadBrace   = regError(`Invalid content of \{\}`)
+	errRange      = regError(`Invalid range end`)
+	errRepeat     = regError(`Invalid preceding regular expression`)
+	errBackslash  = regError(`Trailing backslash`)
+	errBackRef    = regError(`Invalid back reference`)
+	errClass      = regError(`Invalid character class name`)
+	errCollation  = regError(`Invalid collation character`)
+	errTooBig     = regError(`Regular expression too big`)
 )
 
 // maxPatternDepth bounds groups within groups.

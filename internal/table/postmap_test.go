@@ -162,3 +162,18 @@ func randomExpr(r *rand.Rand, depth int) string {
 	}
 	return b.String()
 }
+
+// TestFold folds keys as Postfix does (casefold of ICU).
+func TestFold(t *testing.T) {
+	for key, want := range map[string]string{
+		"HeLlO.ExAmPlE": "hello.example", "Δημοσθένους.Example": "δημοσθένουσ.example", "x。example": "x。example",
+		"STRASSE": "strasse", "Straße": "strasse", "plain": "plain", "": "",
+	} {
+		if got := foldKey(key); got != want {
+			t.Errorf("%q is folded to %q, want %q", key, got, want)
+		}
+		if got := string(foldBytes([]byte(key))); got != want {
+			t.Errorf("bytes of %q are folded to %q, want %q", key, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ func newSet(t testing.TB) *Set {
 func dictOpen(s *Set, spec, name, commands string) string {
 	var out strings.Builder
 	tab, err := s.Open(spec)
-	kind, path, _ := strings.Cut(spec, ":")
+	kind, _, _ := strings.Cut(spec, ":")
 	var e *Error
 	if errors.As(err, &e) {
 		fmt.Fprintf(&out, "./dict_open: error: %s\n", e.Reason)
@@ -48,11 +49,10 @@ func dictOpen(s *Set, spec, name, commands string) string {
 			fmt.Fprintf(&out, "./dict_open: warning: %s map %s, line %d: %s\n", kind, name, w.Line, w.Reason)
 		}
 	}
-	_ = path
 	for line := range strings.Lines(commands) {
 		key := strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "get ")
 		fmt.Fprintf(&out, "> get %s\n", key)
-		switch v, ok, err := tab.Lookup(nil, key); {
+		switch v, ok, err := tab.Lookup(context.Background(), key); {
 		case err != nil:
 			fmt.Fprintf(&out, "%s: error\n", key)
 		case !ok:

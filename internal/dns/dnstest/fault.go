@@ -47,6 +47,8 @@ type Fault struct {
 	Header  bool
 	// ExtraAnswers adds that many A records to the answer.
 	ExtraAnswers int
+	// TooLarge sends answers over UDP whole, whatever size was asked for.
+	TooLarge bool
 	// ForceRCode is the response code given together with the answer's
 	// records; 0 leaves it.
 	ForceRCode int

@@ -105,7 +105,7 @@ func (s *Server) messages(q query, f Fault, tcp bool) [][]byte {
 		return out
 	}
 	msg := s.pack(q, a)
-	if !tcp && (f.Truncate || len(msg) > q.size) {
+	if !tcp && (f.Truncate || len(msg) > q.size && !f.TooLarge) {
 		msg = s.pack(q, answer{truncated: true})
 	}
 	return append(out, msg)

@@ -134,6 +134,9 @@ func Session(a Attributes, now time.Time) (*session.Session, Request) {
 		Client: client(&f), TLS: encryption(&f), ServerPort: number[uint16](f.serverPort, 16),
 		Size: number[int64](f.size, 63), RecipientCount: int(number[uint16](f.count, 16)),
 	}
+	if r.State == StateEHLO {
+		s.Protocol = "ESMTP" // QUIRK: Postfix notes that after it asked
+	}
 	s.ServerIP, _ = addr.ParseIP(f.serverAddress)
 	s.HasSender = r.State.hasSender() || f.sender != ""
 	s.Sender, _ = addr.ParsePath(f.sender)

@@ -51,7 +51,6 @@ type Records struct {
 
 	shards  [shards]recordShard
 	sweepAt int // the next shard to look for what expired
-	written uint64
 	// generation of the file that has what is not marked as changed.
 	generation uint64
 	writing    sync.Mutex // by flush
