@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,13 +134,16 @@ func (s *services) addVerifier(cfg config.Config, old *services, was config.Conf
 // addRestrictions opens the tables that restriction lists name, and reads the
 // lists.
 func (s *services) addRestrictions(cfg config.Config, around surroundings) (err error) {
+	if cfg.Tables.Feeds.Dir == "" && around.dataDir != "" {
+		cfg.Tables.Feeds.Dir = filepath.Join(around.dataDir, "feeds")
+	}
 	s.tables = table.New(cfg.Tables, around.log, table.Outside{})
 	o := cfg.Restrictions
 	if o.Hosts.Hostname == "" {
 		o.Hosts.Hostname = hostName(cfg)
 	}
 	if len(o.Hosts.Mynetworks) == 0 {
-		o.Hosts.Mynetworks = cfg.Engine.Networks
+		o.Hosts.Mynetworks = postfixNetworks(cfg.Engine.Networks)
 	}
 	needs := restrict.Needs{Tables: s.tables, DNS: s.resolver, Lists: s.lists}
 	if s.online {
@@ -155,6 +159,27 @@ func (s *services) addRestrictions(cfg config.Config, around surroundings) (err 
 		return within("restrictions.", err)
 	}
 	return nil
+}
+
+// postfixNetworks writes networks as Postfix does, which puts IPv6 addresses in
+// brackets.
+func postfixNetworks(networks []string) []string {
+	list := make([]string, len(networks))
+	for i, n := range networks {
+		mark, rest := "", n
+		if r, not := strings.CutPrefix(n, "!"); not {
+			mark, rest = "!", strings.TrimSpace(r)
+		}
+		if strings.Contains(rest, ":") && !strings.HasPrefix(rest, "[") {
+			host, bits, slash := strings.Cut(rest, "/")
+			rest = "[" + host + "]"
+			if slash {
+				rest += "/" + bits
+			}
+		}
+		list[i] = mark + rest
+	}
+	return list
 }
 
 // run sets going what goes on in the background.

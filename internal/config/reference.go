@@ -67,7 +67,7 @@ func (w *writer) section(v reflect.Value, path, doc string, optional bool) {
 	t := v.Type()
 	if t.Kind() == reflect.Map && !isSection(t.Elem()) {
 		// Keys whose names the administrator chooses.
-		w.sections = append(w.sections, Section{Header: header, Doc: doc, Optional: true, Keys: []Key{{Name: "NAME", Type: typeWords(t.Elem())}}})
+		w.sections = append(w.sections, Section{Header: header, Doc: doc, Optional: true, Keys: []Key{{Name: "NAME", Type: typeWords(t.Elem()), Doc: doc}}})
 		return
 	}
 	switch t.Kind() {

@@ -17,12 +17,13 @@ type Greylister interface {
 }
 
 // Greylist asks clients that are new to come back later, for the mail of one
-// door: what greylisting daemons do that stand behind a policy port.
+// door: what greylisting daemons do that stand behind a policy port. Its
+// refusal bears the symbol of the restriction greylist, GREYLIST, which the
+// restrictions declare.
 func Greylist(g Greylister, door string) check.Check {
 	return check.New(check.Info{
 		Name: "greylist", Stage: check.Rcpt, Waits: true, Decides: true, Trusted: true, Door: door,
 		Symbols: []verdict.Symbol{
-			symbol("greylist", "GREYLIST", 0, "The client is new and is asked to come back later"),
 			symbol("greylist", "GREYLIST_PASSED", 0, "The client may pass greylisting"),
 		},
 	}, func(ctx context.Context, tx *check.Transaction, out *check.Report) error {
