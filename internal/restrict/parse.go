@@ -136,8 +136,10 @@ func (p *parser) item(list string, tokens []token) (it item, rest []token, err e
 func (p *parser) argument(it *item, kind argument) (err error) {
 	switch kind {
 	case argTable:
-		if it.spec, err = bracedTable(it.spec); err != nil {
-			return err
+		if it.op == opCcertAccess {
+			if it.spec, err = bracedTable(it.spec); err != nil {
+				return err
+			}
 		}
 		if !strings.Contains(it.spec, ":") {
 			return fmt.Errorf("%s is not a table, want type:name", quoteClip(it.spec))

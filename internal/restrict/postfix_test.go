@@ -151,7 +151,6 @@ var oracleCases = []oracleCase{
 	{name: "discard is no permission", settings: map[string]string{"smtpd_client_restrictions": "check_reverse_client_hostname_access static:discard", "smtpd_recipient_restrictions": "reject"}},
 	{name: "old names", settings: map[string]string{"smtpd_helo_restrictions": "reject_invalid_hostname, reject_non_fqdn_hostname"}, helo: "single"},
 	{name: "upper case", settings: map[string]string{"smtpd_helo_restrictions": "Reject_Non_FQDN_Helo_Hostname"}, helo: "single"},
-	{name: "braces around a table", settings: map[string]string{"smtpd_helo_restrictions": "check_helo_access { static:reject }"}},
 	{name: "unknown address domain is ours", settings: map[string]string{"smtpd_recipient_restrictions": "reject_unknown_recipient_domain, reject"}},
 	{name: "relay before", settings: map[string]string{"smtpd_relay_restrictions": "defer_unauth_destination", "smtpd_recipient_restrictions": "reject"}, rcpt: "user@else.example"},
 	{name: "recipient before", settings: map[string]string{"smtpd_relay_before_recipient_restrictions": "no", "smtpd_relay_restrictions": "defer_unauth_destination", "smtpd_recipient_restrictions": "reject"}, rcpt: "user@else.example"},
