@@ -36,7 +36,7 @@ func (v *eval) access(it *item) result {
 func (v *eval) hit(t *openTable, h table.Hit, err error, name, class string) (r result, found bool) {
 	if err != nil {
 		v.d.note("warning", "%s lookup error: %v", t.spec, err)
-		return v.failed(t.spec+": "+err.Error(), 451, "4.3.5", "<%s>: %s rejected: Server configuration error", name, class), true
+		return v.failed(policyFault, t.spec+": "+err.Error(), 451, "4.3.5", "<%s>: %s rejected: Server configuration error", name, class), true
 	}
 	if !h.Found {
 		return dunno, false
@@ -53,7 +53,7 @@ func (v *eval) keyAccess(t *openTable, key, name, class string) (r result, found
 
 // domainAccess looks up a host name and its parent domains.
 func (v *eval) domainAccess(t *openTable, domain, name, class string) (r result, found bool) {
-	h, err := table.LookupHost(v.ctx, t, lower(cutDot(domain)), v.e.keys)
+	h, err := table.LookupHost(v.ctx, t, lower(domain), v.e.keys)
 	return v.hit(t, h, err, name, class)
 }
 

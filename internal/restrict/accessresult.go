@@ -32,7 +32,7 @@ func (v *eval) obey(value, name, class, source string) result {
 		return dunno
 	case strings.EqualFold(command, "OK"), strings.EqualFold(command, "RELAY"), allDigits(value):
 		return permit
-	case len(command) == 3 && allDigits(command):
+	case len(command) == 3 && (command[0] == '4' || command[0] == '5') && allDigits(command):
 		return v.obeyCode(command, text, name, class)
 	}
 	return v.obeyList(value, source)

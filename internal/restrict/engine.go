@@ -24,7 +24,6 @@ type Resolver interface {
 	AAAA(ctx context.Context, name string) ([]netip.Addr, error)
 	MX(ctx context.Context, domain string) ([]dns.MX, error)
 	NS(ctx context.Context, name string) ([]string, error)
-	TXT(ctx context.Context, name string) ([]string, error)
 	PTR(ctx context.Context, ip netip.Addr) ([]string, error)
 }
 

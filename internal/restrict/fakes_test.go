@@ -127,10 +127,6 @@ func (f *fakeDNS) NS(_ context.Context, name string) ([]string, error) {
 	return f.find(name, dns.TypeNS)
 }
 
-func (f *fakeDNS) TXT(_ context.Context, name string) ([]string, error) {
-	return f.find(name, dns.TypeTXT)
-}
-
 func (f *fakeDNS) PTR(_ context.Context, ip netip.Addr) ([]string, error) {
 	return f.find(ip.String(), dns.TypePTR)
 }

@@ -101,14 +101,6 @@ func (l *lookups) ns(ctx context.Context, name string) ([]string, error) {
 	return sift(ctx, l, name, dns.TypeNS, records, err, func(r string) string { return strings.TrimSuffix(r, ".") + "." })
 }
 
-func (l *lookups) txt(ctx context.Context, name string) ([]string, error) {
-	if l.ask == nil {
-		return nil, errNoResolver
-	}
-	records, err := l.ask.TXT(ctx, name)
-	return sift(ctx, l, name, dns.TypeTXT, records, err, func(r string) string { return r })
-}
-
 // addresses gives all addresses of a name; what one type lacks the other may
 // have.
 func (l *lookups) addresses(ctx context.Context, name string) ([]netip.Addr, error) {

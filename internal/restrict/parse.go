@@ -1,6 +1,7 @@
 package restrict
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -135,6 +136,11 @@ func (p *parser) item(list string, tokens []token) (it item, rest []token, err e
 func (p *parser) argument(it *item, kind argument) (err error) {
 	switch kind {
 	case argTable:
+		if it.op == opCcertAccess {
+			if it.spec, err = bracedTable(it.spec); err != nil {
+				return err
+			}
+		}
 		if !strings.Contains(it.spec, ":") {
 			return fmt.Errorf("%s is not a table, want type:name", quoteClip(it.spec))
 		}
@@ -160,6 +166,28 @@ func (p *parser) argument(it *item, kind argument) (err error) {
 		it.symbol = "TAG_" + strings.ToUpper(it.spec)
 	}
 	return err
+}
+
+// bracedTable takes the braces off "{ table, search_order = ... }", of which
+// only the order that is used anyway is known.
+func bracedTable(spec string) (string, error) {
+	text, braced := inner(spec)
+	if !braced {
+		return spec, nil
+	}
+	words, err := tokenize("table", []string{text})
+	if err != nil || len(words) == 0 {
+		return "", errors.New("the braces hold no table")
+	}
+	for _, w := range words[1:] {
+		option, _ := inner(w.text)
+		name, value, _ := strings.Cut(option, "=")
+		value = strings.ReplaceAll(strings.ReplaceAll(value, ",", " "), "cert_fingerprint", "cert")
+		if strings.TrimSpace(name) != "search_order" || strings.Join(strings.Fields(value), " ") != "cert pubkey_fingerprint" {
+			return "", fmt.Errorf("option %s is not supported; certificates are looked up by cert_fingerprint, then pubkey_fingerprint", quoteClip(w.text))
+		}
+	}
+	return words[0].text, nil
 }
 
 // parseSeconds reads a time as Postfix has it: a number of seconds, or one

@@ -152,23 +152,23 @@ func (v *eval) temporary(code int, dsn, format string, args ...any) result {
 func (v *eval) serverError(format string, args ...any) result {
 	why := fmt.Sprintf(format, args...)
 	v.d.note("warning", "%s", why)
-	return v.failed(why, 451, "4.3.5", "Server configuration error")
+	return v.failed(ownFault, why, 451, "4.3.5", "Server configuration error")
 }
 
 // lookupFailed says that something about an address could not be looked up.
 func (v *eval) lookupFailed(name string, err error) result {
 	v.d.note("warning", "%v", err)
-	return v.failed(err.Error(), 451, "4.3.0", "<%s>: Temporary lookup failure", name)
+	return v.failed(ownFault, err.Error(), 451, "4.3.0", "<%s>: Temporary lookup failure", name)
 }
 
 // failed refuses for now for a fault of ours, or passes it over where
 // on_failure says so.
-func (v *eval) failed(why string, code int, dsn, format string, args ...any) result {
+func (v *eval) failed(kind fault, why string, code int, dsn, format string, args ...any) result {
 	if v.e.opt.OnFailure == "pass" || v.scoring {
 		v.unknown("%s", why)
 		return dunno
 	}
-	return v.refuse(ownFault, code, dsn, format, args...)
+	return v.refuse(kind, code, dsn, format, args...)
 }
 
 // unknown notes that the present restriction could not find something out.
@@ -181,8 +181,9 @@ func (v *eval) unknown(format string, args ...any) {
 	v.key = was
 }
 
-// validDSN tells whether s is an enhanced status code of a refusal (RFC 3463).
-func validDSN(s string) bool { return len(s) >= 5 && dsnLength(s) == len(s) && s[0] != '2' }
+// validDSN tells whether s is an enhanced status code (RFC 3463). Its class is
+// brought in line with the reply code.
+func validDSN(s string) bool { return s != "" && dsnLength(s) == len(s) }
 
 // dsnLength gives the length of the enhanced status code at the beginning of
 // s, 0 for none.

@@ -84,35 +84,10 @@ func (x *perl) setFlags(rest string) error {
 	if end < 0 {
 		return perlError(len(x.src), "missing closing parenthesis")
 	}
-	on, state := true, x.state
-	var sets, clears string
-	for i := 2; i < end; i++ {
-		switch c := rest[i]; c {
-		case '-':
-			on = false
-		case '^':
-			clears, state.multi, state.extended = "ims", false, false
-		case 'i', 's', 'm':
-			if on {
-				sets += string(rune(c))
-			} else {
-				clears += string(rune(c))
-			}
-			if c == 'm' {
-				state.multi = on
-			}
-		case 'x':
-			state.extended = on
-		case 'U':
-			state.ungreedy = on
-		case 'J', 'n':
-		default:
-			return perlError(x.pos+i, "unrecognized character after (? or (?-")
-		}
-	}
-	flags := sets
-	if clears = strings.Trim(clears, sets); clears != "" {
-		flags += "-" + clears
+	state := x.state
+	flags, bad := state.toggle(rest[2:end])
+	if bad >= 0 {
+		return perlError(x.pos+2+bad, "unrecognized character after (? or (?-")
 	}
 	if rest[end] == ':' {
 		err := x.push("(?"+flags+":", end+1)
@@ -126,4 +101,45 @@ func (x *perl) setFlags(rest string) error {
 	}
 	x.atom = -1
 	return nil
+}
+
+// toggle takes flags into the state and gives those that are left to the
+// engine; bad is the place of one that is not known, or -1.
+func (s *perlState) toggle(text string) (flags string, bad int) {
+	on := true
+	var sets, clears string
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '-':
+			on = false
+		case '^':
+			clears, s.multi, s.extended = "ims", false, false
+		case 'i', 's', 'm':
+			if on {
+				sets += string(rune(c))
+			} else {
+				clears += string(rune(c))
+			}
+			if c == 'm' {
+				s.multi = on
+			}
+		case 'x':
+			s.extended = on
+		case 'U':
+			s.ungreedy = on
+		case 'J', 'n':
+		default:
+			return "", i
+		}
+	}
+	clears = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(sets, r) {
+			return -1
+		}
+		return r
+	}, clears)
+	if clears != "" {
+		return sets + "-" + clears, -1
+	}
+	return sets, -1
 }

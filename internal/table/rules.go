@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
 // patternTable is a table of regular expressions (regexp_table(5),
@@ -257,7 +259,7 @@ func (r *ruleReader) pattern() (p written, ok bool) {
 	p.pos = r.pos + 1
 	end := closingDelimiter(rest)
 	if end < 0 {
-		r.skip("no closing regexp delimiter \"%c\": %s", rest[0], r.noDelimiter)
+		r.skip("no closing regexp delimiter %s: %s", visible(rest), r.noDelimiter)
 		return p, false
 	}
 	p.text = rest[1:end]
@@ -267,12 +269,22 @@ func (r *ruleReader) pattern() (p written, ok bool) {
 			break
 		}
 		if strings.IndexByte(r.flags, c) < 0 {
-			r.skip("unknown regexp option \"%c\": skipping this rule", c)
+			r.skip("unknown regexp option %s: skipping this rule", visible(r.text[r.pos:]))
 			return p, false
 		}
 		p.flags = toggle(p.flags, c)
 	}
 	return p, true
+}
+
+// visible gives the first character of a text in quotes; one that cannot be
+// told from another, such as a no-break space, as its number.
+func visible(s string) string {
+	if s[0] < utf8.RuneSelf {
+		return "\"" + s[:1] + "\""
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return strconv.QuoteToASCII(s[:n])
 }
 
 // closingDelimiter gives the place of the second delimiter; the first is the

@@ -65,8 +65,11 @@ type Records struct {
 type recordShard struct {
 	mu    sync.Mutex
 	table recordTable
-	// loaded tells that the table has what the file has.
-	loaded bool
+	// loaded tells that the table has what the file has. Until then a record
+	// in the table is newer than that of the file, or the same, and removed
+	// are those whose removal is on its way to the file or there.
+	loaded  bool
+	removed map[store.Key]struct{}
 	// changed are keys whose record, or absence, the file does not have yet.
 	changed map[store.Key]struct{}
 }
@@ -160,13 +163,12 @@ func (r *Records) Update(ctx context.Context, key store.Key, change func(store.R
 	return nil
 }
 
-// shard gives the shard of a key, locked and, if possible, loaded.
+// shard gives the shard of a key, locked, and with what is known of the key.
 func (r *Records) shard(ctx context.Context, key store.Key) *recordShard {
-	i := int(key >> (64 - shardBits))
-	sh := &r.shards[i]
+	sh := &r.shards[key>>(64-shardBits)]
 	sh.mu.Lock()
 	if !sh.loaded {
-		r.load(ctx, i)
+		r.fetch(ctx, sh, key)
 	}
 	return sh
 }

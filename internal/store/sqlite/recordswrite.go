@@ -33,7 +33,9 @@ func (r *Records) keep(ctx context.Context) {
 func (r *Records) sweep(ctx context.Context) {
 	i := r.sweepAt
 	r.sweepAt = (i + 1) % shards
-	sh := r.shard(ctx, store.Key(uint64(i)<<(64-shardBits)))
+	r.load(ctx, i)
+	sh := &r.shards[i]
+	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	now := store.Seconds(r.o.Now())
 	var gone []store.Key
@@ -70,7 +72,7 @@ func (r *Records) Flush(ctx context.Context) error {
 		var rows []row
 		first := next
 		for ; next < shards && len(rows) < recordsABatch; next++ {
-			rows = r.take(ctx, next, rows)
+			rows = r.shards[next].take(rows)
 		}
 		if len(rows) == 0 {
 			continue
@@ -101,20 +103,21 @@ func (r *Records) changeAll() {
 	}
 }
 
-// take appends what changed in a shard, in the order of the file. A shard that
-// was not read yet is read before: what is under way to the file must not be
-// taken for what it had.
-func (r *Records) take(ctx context.Context, i int, rows []row) []row {
-	sh := r.shard(ctx, store.Key(uint64(i)<<(64-shardBits)))
+// take appends what changed in a shard, in the order of the file.
+func (sh *recordShard) take(rows []row) []row {
+	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if !sh.loaded {
-		return rows
-	}
 	n := len(rows)
 	rows = slices.Grow(rows, len(sh.changed))
 	for key := range sh.changed {
 		rec, found := sh.table.get(key)
 		rows = append(rows, row{recordSlot{key, rec}, !found})
+		if !found && !sh.loaded {
+			if sh.removed == nil {
+				sh.removed = map[store.Key]struct{}{}
+			}
+			sh.removed[key] = struct{}{}
+		}
 	}
 	sh.changed = nil
 	slices.SortFunc(rows[n:], func(a, b row) int { return cmp.Compare(a.key, b.key) })
