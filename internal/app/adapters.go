@@ -7,12 +7,14 @@ import (
 
 	"postern/internal/addr"
 	"postern/internal/callout"
+	"postern/internal/check/envelope"
 	"postern/internal/dnslist"
 	"postern/internal/greylist"
 	"postern/internal/restrict"
 	"postern/internal/session"
 	"postern/internal/spf"
 	"postern/internal/unit"
+	"postern/internal/verdict"
 )
 
 // spfOfSession checks SPF for restriction lists.
@@ -60,11 +62,15 @@ func (g *greylister) Ask(ctx context.Context, s *session.Session, recipient addr
 	return g.greylist.Check(ctx, g.request(ctx, s, recipient))
 }
 
-// Score asks about mail of a score.
-func (g *greylister) Score(ctx context.Context, s *session.Session, recipient addr.Address, score float64) greylist.Answer {
+// Score implements engine.Greylister.
+func (g *greylister) Score(ctx context.Context, s *session.Session, recipient addr.Address, score float64) (verdict.Reply, string) {
 	r := g.request(ctx, s, recipient)
 	r.Score = &score
-	return g.greylist.Check(ctx, r)
+	a := g.greylist.Check(ctx, r)
+	if a.Decision == greylist.Wait || a.Decision == greylist.Unknown {
+		return envelope.GreylistReply(a), a.Evidence()
+	}
+	return verdict.Reply{}, a.Evidence()
 }
 
 // request says what greylisting wants to know of a session.

@@ -10,6 +10,7 @@ import (
 	"postern/internal/check"
 	"postern/internal/config"
 	"postern/internal/engine"
+	"postern/internal/greylist"
 	"postern/internal/verdict"
 )
 
@@ -43,6 +44,9 @@ func try(cfg config.Config) error {
 // newEngine adds checks, composites and groups to the other parts.
 func newEngine(cfg config.Config, s *services, parts engine.Parts) (*engine.Engine, error) {
 	parts.Checks = checks(cfg, s)
+	if m := cfg.Greylist.Mode; s.greylist != nil && (m == greylist.ModeScore || m == greylist.ModeBoth) {
+		parts.Greylister = s.greylist
+	}
 	parts.Composites = Composites()
 	parts.Groups = Groups()
 	parts.Forced = Forced()

@@ -28,6 +28,9 @@ type Parts struct {
 	// Forced are the symbols that force an action unless settings say
 	// otherwise.
 	Forced map[string]SymbolOptions
+	// Greylister is asked about mail whose score asks for greylisting; nil
+	// lets it through.
+	Greylister Greylister
 	// Recorder takes every outcome; nil for none.
 	Recorder Recorder
 	// Log takes what goes wrong inside; nil for none.
@@ -50,6 +53,7 @@ type Engine struct {
 	headers    headerWriter
 	stages     [check.StageCount][]*runner
 	recorder   Recorder
+	greylister Greylister
 	log        *slog.Logger
 	now        func() time.Time
 	stats      *Stats
@@ -58,7 +62,7 @@ type Engine struct {
 // New builds an engine. Errors of the settings are unit.KeyErrors, joined,
 // with the keys' whole paths, such as "symbols.GTUBE.action".
 func New(s Settings, parts Parts) (*Engine, error) {
-	e := &Engine{options: s.Engine, recorder: parts.Recorder, log: parts.Log, now: parts.Now, stats: parts.Stats}
+	e := &Engine{options: s.Engine, recorder: parts.Recorder, greylister: parts.Greylister, log: parts.Log, now: parts.Now, stats: parts.Stats}
 	e.setDefaults()
 	composites, mergeErr := merge(parts.Composites, s.Composites)
 	infos := make([]check.Info, len(parts.Checks))

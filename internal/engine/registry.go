@@ -75,6 +75,11 @@ func newRegistry(checks []check.Info, composites []Composite, groups []verdict.G
 			return nil, err
 		}
 	}
+	for _, s := range greySymbols() {
+		if err := add(s, "the engine"); err != nil {
+			return nil, err
+		}
+	}
 	var errs []error
 	for _, c := range composites {
 		s := verdict.Symbol{Name: c.Name, Group: c.Group, Score: c.Score, Description: c.Description}

@@ -259,6 +259,9 @@ func (t *Transaction) Message(ctx context.Context, m *message.Message) Outcome {
 		CaseID: t.caseID, Session: t.session, Message: m, Stage: check.Message,
 		Started: begin, Verdicts: t.verdicts(m), Checks: t.checks,
 	}
+	for i := range o.Verdicts {
+		t.greylist(ctx, &o.Verdicts[i])
+	}
 	o.Took = t.engine.now().Sub(begin)
 	t.record(&o)
 	return o

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strconv"
 
+	"postern/internal/addr"
 	"postern/internal/check"
 	"postern/internal/session"
 	"postern/internal/verdict"
@@ -31,6 +33,8 @@ type dialogue struct {
 	tx   Transaction
 	// next is the first stage that tx was not asked about.
 	next check.Stage
+	// messages counts those of the connection.
+	messages int
 	// inMessage tells that MAIL was accepted and the message is not over.
 	inMessage bool
 	content   content
@@ -230,6 +234,10 @@ func (d *dialogue) learnMacros() {
 	if version := m.get("tls_version"); version != "" {
 		s.TLS = &session.TLS{Version: version, Cipher: m.get("cipher"), Bits: m.get("cipher_bits"),
 			CertSubject: m.get("cert_subject"), CertIssuer: m.get("cert_issuer")}
+	}
+	s.ServerIP, _ = addr.ParseIP(m.get("daemon_addr"))
+	if port, err := strconv.ParseUint(m.get("daemon_port"), 10, 16); err == nil {
+		s.ServerPort = uint16(port)
 	}
 	d.told = m.all(d.told)
 	s.Macros = d.told

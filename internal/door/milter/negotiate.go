@@ -31,7 +31,7 @@ type macroStage struct {
 // wantedMacros replace the mail server's own lists, which have neither the
 // reverse name nor how its lookup went.
 var wantedMacros = []macroStage{
-	{0, "j {daemon_name} {daemon_addr} v _ {client_addr} {client_name} {client_ptr} {client_port} {client_resolve}"},
+	{0, "j {daemon_name} {daemon_addr} {daemon_port} v _ {client_addr} {client_name} {client_ptr} {client_port} {client_resolve}"},
 	{1, "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}"},
 	{2, "i {auth_type} {auth_authen} {auth_author} {mail_addr}"},
 	{3, "i {rcpt_addr}"},

@@ -3,6 +3,7 @@ package milter
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"postern/internal/addr"
@@ -54,6 +55,7 @@ func (d *dialogue) mail(ctx context.Context, data []byte) (answer, error) {
 		d.macros.packets[2] = told
 	}
 	d.sess.HasSender, d.sess.Sender, d.sess.SenderArgs = true, envelope(args[0]), args[1:]
+	d.senderArgs()
 	if c := &d.sess.Client; c.IP.IsLoopback() && (c.Port == 0 || d.sess.HELO == "") {
 		// QUIRK: what is submitted on the mail server's own host without SMTP
 		// comes as if from there, from a port that no connection has
@@ -62,6 +64,21 @@ func (d *dialogue) mail(ctx context.Context, data []byte) (answer, error) {
 	}
 	d.setInMessage(true)
 	return d.decide(d.advance(ctx, check.Mail), cmdMail), nil
+}
+
+// senderArgs takes from the parameters of MAIL what the session has a place
+// for: the announced size (RFC 1870) and who sent it first (RFC 4954 section
+// 5). The message gets a name of its own, the same for all its recipients.
+func (d *dialogue) senderArgs() {
+	if size, ok := d.sess.SenderArg("SIZE"); ok {
+		// What is no number announces nothing.
+		d.sess.Size, _ = strconv.ParseInt(size, 10, 64)
+	}
+	if sender, ok := d.sess.SenderArg("AUTH"); ok && sender != "<>" {
+		d.sess.AuthSender = sender
+	}
+	d.messages++
+	d.sess.Instance = strconv.FormatInt(d.sess.Started.UnixNano(), 36) + "." + strconv.Itoa(d.messages)
 }
 
 // rcpt: the mail server has accepted a recipient.
