@@ -108,9 +108,9 @@ func (v *eval) obeyEffect(command, text, name, class, source string) (r result, 
 		if v.scoring {
 			return dunno, true
 		}
+		// 421 closes the connection where a door cannot (RFC 5321 section 3.8).
 		v.d.Hangup = true
-		v.found(verdict.Reply{}, false)
-		return reject, true
+		return v.refuse(ownFault, 421, "4.7.0", "<%s>: %s rejected: Service unavailable", name, class), true
 	case "FILTER", "HOLD", "DISCARD", "REDIRECT", "BCC", "PREPEND":
 	default:
 		return dunno, false

@@ -15,6 +15,7 @@ import (
 func (e *Engine) Decide(ctx context.Context, st *State, s *session.Session, stage Stage, rcpt *session.Recipient) Decision {
 	var d Decision
 	v := eval{e: e, ctx: ctx, s: s, st: st, d: &d, stage: stage}
+	defer v.stopAhead()
 	if s.HasSender {
 		v.sender = &s.Sender
 	}

@@ -37,7 +37,8 @@ type Decision struct {
 	Action Action
 	// Reply to give where the action refuses.
 	Reply verdict.Reply
-	// Hangup asks to close the connection without a reply.
+	// Hangup asks to close the connection without a reply; where that cannot
+	// be, the reply does.
 	Hangup bool
 	// Effects on the message, from this stage only.
 	Effects Effects

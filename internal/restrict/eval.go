@@ -2,6 +2,7 @@ package restrict
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"postern/internal/addr"
@@ -53,6 +54,13 @@ type eval struct {
 	obeying   int
 	rcptKnown bool
 
+	// ahead are the questions to DNS lists that will be needed soon.
+	ahead       sync.WaitGroup
+	askedAhead  int
+	aheadOf     *list
+	aheadCtx    context.Context
+	cancelAhead context.CancelFunc
+
 	peer                               peerNames
 	peerKnown                          bool
 	senderString, rcptString, ipString string
@@ -90,6 +98,10 @@ func (v *eval) list(l *list) result {
 			v.index = i
 		}
 		v.symbol, v.key = it.symbol, ""
+		if it.zone != nil && v.aheadOf != l && i+1 < len(l.items) {
+			v.aheadOf = l
+			v.askAhead(l.items[i+1:])
+		}
 		r := v.restriction(it)
 		v.warn = outer
 		if r != dunno {

@@ -18,7 +18,10 @@ type hostList struct {
 
 // hostList opens a list. Without tables only an empty one can be had.
 func (e *Engine) hostList(name string, entries []string, parents bool) (hostList, error) {
-	text := strings.TrimSpace(strings.Join(entries, " "))
+	text, err := bracketed(name, entries)
+	if err != nil {
+		return hostList{}, err
+	}
 	if text == "" {
 		return hostList{name: name}, nil
 	}
@@ -27,6 +30,27 @@ func (e *Engine) hostList(name string, entries []string, parents bool) (hostList
 	}
 	list, err := e.needs.Tables.OpenMatchList(text, table.MatchOptions{Name: name, Parents: parents})
 	return hostList{name, list}, err
+}
+
+// bracketed joins the items of a list, with brackets around IPv6 addresses:
+// Postfix demands them, and the other lists of the configuration do not.
+func bracketed(name string, entries []string) (string, error) {
+	tokens, err := tokenize(name, entries)
+	if err != nil {
+		return "", err
+	}
+	items := make([]string, len(tokens))
+	for i, t := range tokens {
+		bare := strings.TrimLeft(t.text, "!")
+		not := t.text[:len(t.text)-len(bare)]
+		if p, err := netip.ParsePrefix(bare); err == nil && p.Addr().Is6() {
+			bare = fmt.Sprintf("[%s]/%d", p.Addr(), p.Bits())
+		} else if ip, err := netip.ParseAddr(bare); err == nil && ip.Is6() {
+			bare = "[" + bare + "]"
+		}
+		items[i] = not + bare
+	}
+	return strings.Join(items, " "), nil
 }
 
 // empty tells whether the list has no items.

@@ -1,6 +1,7 @@
 package restrict
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -24,13 +25,61 @@ func (v *eval) listed(it *item) result {
 			}
 		}
 		return dunno
-	case opDNSWLClient:
-		return v.white(it.zone, dnslist.Address(v.s.Client.IP))
-	case opRHSWLClient:
-		return v.white(it.zone, dnslist.Domain(v.names().name))
+	case opDNSWLClient, opRHSWLClient:
+		return v.white(it.zone, v.listItem(it.op))
 	}
-	domain, what, class := v.listedDomain(it.op)
-	return v.black(it.zone, dnslist.Domain(domain), what, class)
+	_, what, class := v.listedDomain(it.op)
+	return v.black(it.zone, v.listItem(it.op), what, class)
+}
+
+// listItem gives what a restriction asks a list about.
+func (v *eval) listItem(o op) dnslist.Item {
+	switch o {
+	case opRBLClient, opDNSWLClient:
+		return dnslist.Address(v.s.Client.IP)
+	case opRHSWLClient:
+		return dnslist.Domain(v.names().name)
+	}
+	domain, _, _ := v.listedDomain(o)
+	return dnslist.Domain(domain)
+}
+
+// maxAhead bounds the lists that are asked at the same time for one stage.
+const maxAhead = 32
+
+// askAhead asks the lists that the next restrictions will ask, so that their
+// answers are there by then: lists are asked at the same time and judged in
+// order. What comes of it is the lists' to remember.
+func (v *eval) askAhead(items []item) {
+	if v.e.needs.Lists == nil {
+		return
+	}
+	if v.cancelAhead == nil {
+		v.aheadCtx, v.cancelAhead = context.WithCancel(v.ctx)
+	}
+	for i := range items {
+		it := &items[i]
+		if it.zone == nil || v.askedAhead == maxAhead {
+			continue
+		}
+		what := v.listItem(it.op)
+		if what.IsZero() {
+			continue
+		}
+		v.askedAhead++
+		v.ahead.Go(func() {
+			// The error comes again when the restriction asks.
+			_, _ = v.e.needs.Lists.Listed(v.aheadCtx, it.zone.domain, it.zone.filter, what)
+		})
+	}
+}
+
+// stopAhead ends the questions that nobody waits for any more.
+func (v *eval) stopAhead() {
+	if v.cancelAhead != nil {
+		v.cancelAhead()
+		v.ahead.Wait()
+	}
 }
 
 // listedDomain gives the domain that is asked for, and the words for the

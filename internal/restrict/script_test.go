@@ -10,9 +10,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"postern/internal/addr"
+	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/session"
 )
 
@@ -303,4 +307,50 @@ func (w *script) option(cmd, arg string) bool {
 	}
 	w.stale = true
 	return true
+}
+
+// waitingLists answers only when as many questions are under way as there are
+// lists: asked one after the other they would never answer.
+type waitingLists struct {
+	lists int
+	mu    sync.Mutex
+	under map[string]bool
+	all   chan struct{}
+}
+
+func (w *waitingLists) Listed(ctx context.Context, zone string, _ *dnslist.Filter, _ dnslist.Item) (dnslist.Result, error) {
+	w.mu.Lock()
+	w.under[zone] = true
+	if len(w.under) == w.lists {
+		select {
+		case <-w.all:
+		default:
+			close(w.all)
+		}
+	}
+	w.mu.Unlock()
+	select {
+	case <-w.all:
+		return dnslist.Result{Zone: zone, Asked: true}, nil
+	case <-ctx.Done():
+		return dnslist.Result{}, dns.ErrTemporary
+	}
+}
+
+func (w *waitingLists) Reason(context.Context, string, dnslist.Item) string { return "" }
+
+func TestListsAreAskedAtTheSameTime(t *testing.T) {
+	o := DefaultOptions()
+	o.Recipient = []string{"reject_rbl_client a.example, permit_dnswl_client b.example, reject_rhsbl_sender c.example, reject_rhsbl_helo d.example"}
+	w := &waitingLists{lists: 4, under: map[string]bool{}, all: make(chan struct{})}
+	e, err := New(o, Needs{Lists: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	d := e.Decide(ctx, new(State), policySession(), Rcpt, &session.Recipient{Address: address("user@here.example")})
+	if len(d.Unknown) > 0 || ctx.Err() != nil {
+		t.Errorf("%+v", d)
+	}
 }
