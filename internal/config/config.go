@@ -32,6 +32,11 @@ const DefaultPath = "/etc/postern/postern.toml"
 // Config is the whole configuration: the options of every room, each in a
 // section of its own.
 type Config struct {
+	// Preset is whose values keys have that the file does not set:
+	// "score-only" marks and refuses nothing by score, "balanced" refuses
+	// what is certain or scores very high, "strict" is for a company that
+	// values its time.
+	Preset string `toml:"preset"`
 	// How messages are examined, and whose.
 	Engine engine.Options `toml:"engine"`
 	// Which domains, names and addresses are ours, so that strangers who claim
@@ -90,6 +95,7 @@ type Config struct {
 // Default is the configuration that applies where a file says nothing.
 func Default() Config {
 	return Config{
+		Preset:   Balanced,
 		Engine:   engine.DefaultOptions(),
 		Actions:  engine.DefaultActions(),
 		Headers:  engine.DefaultHeaders(),

@@ -61,8 +61,8 @@ func readFile(path string) ([]byte, error) {
 // errors, which are of type Errors and hold all faults at once.
 func Parse(name string, data []byte, known Known) (Config, error) {
 	f := &faults{file: name, data: bytes.TrimPrefix(data, []byte("\uFEFF"))}
-	c := Default()
 	root := read(f)
+	c := f.preset(root)
 	d := &decoder{faults: f, sections: sectionsByKey()}
 	d.decode(reflect.ValueOf(&c).Elem(), root, "")
 	(&judge{faults: f, root: root, known: known}).config(&c)

@@ -22,7 +22,9 @@ func DefaultFile(sections []Section) string {
 		if s.Optional {
 			mark = "#"
 		}
-		fmt.Fprintf(&b, "%s%s\n", mark, s.Header)
+		if s.Header != "" {
+			fmt.Fprintf(&b, "%s%s\n", mark, s.Header)
+		}
 		for _, k := range s.Keys {
 			b.WriteString("\n")
 			comment(&b, k.Doc)
@@ -56,7 +58,11 @@ func Markdown(sections []Section) string {
 	var b strings.Builder
 	b.WriteString(markdownHead)
 	for _, s := range sections {
-		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n", s.Header, s.Doc)
+		if s.Header == "" {
+			fmt.Fprintf(&b, "\n## At the top\n\n%s\n\n", s.Doc)
+		} else {
+			fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n", s.Header, s.Doc)
+		}
 		if len(s.Keys) == 0 {
 			continue
 		}

@@ -43,11 +43,17 @@ func Describe(docs map[string]string) []Section {
 	w := &writer{docs: docs}
 	defaults := Default()
 	v := reflect.ValueOf(&defaults).Elem()
+	top := Section{Doc: "Keys that stand before all sections."}
 	for _, f := range keyedFields(v.Type()) {
 		field := v.Type().Field(f.index)
+		if !isSection(field.Type) {
+			doc := docs[FieldID(v.Type(), field)]
+			top.Keys = append(top.Keys, Key{Name: f.key, Type: typeWords(field.Type), Default: literal(v.Field(f.index)), Doc: keyDoc(doc, field.Name, f.key)})
+			continue
+		}
 		w.section(v.Field(f.index), f.key, docs[FieldID(v.Type(), field)], false)
 	}
-	return w.sections
+	return append([]Section{top}, w.sections...)
 }
 
 // FieldID names a field of an options struct in the table of documentation.

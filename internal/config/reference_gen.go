@@ -51,6 +51,7 @@ var docs = map[string]string{
 	"postern/internal/config.Config.Log":                                       "What the daemon prints.",
 	"postern/internal/config.Config.Milter":                                    "The milter door, for Postfix and Sendmail.",
 	"postern/internal/config.Config.Policy":                                    "The door for Postfix's check_policy_service.",
+	"postern/internal/config.Config.Preset":                                    "Preset is whose values keys have that the file does not set: \"score-only\" marks and refuses nothing by score, \"balanced\" refuses what is certain or scores very high, \"strict\" is for a company that values its time.",
 	"postern/internal/config.Config.Profiles":                                  "Settings of their own for some recipients. One profile only may name a recipient; the address goes before its domain, and that before \"*\".",
 	"postern/internal/config.Config.Restrictions":                              "Restriction lists in Postfix's words, for the SMTP stage.",
 	"postern/internal/config.Config.SPF":                                       "How it is found out whether the client may send for the sender's domain.",

@@ -82,11 +82,6 @@ func (d *Decision) hand(out *check.Report, trusted, now bool) {
 	for _, text := range d.Unknown {
 		out.AddWeighted(SymbolUnknown, 0, text)
 	}
-	for _, n := range d.Notes {
-		if n.Kind == "warning" {
-			out.AddWeighted(SymbolUnknown, 0, n.Text)
-		}
-	}
 	d.Effects.hand(out)
 }
 
