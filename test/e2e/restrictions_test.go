@@ -1,0 +1,211 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// restriction is one case of the comparison: a list in Postfix's words, what a
+// client says, and the reply to its RCPT.
+type restriction struct {
+	name, list            string
+	client, helo, sender  string
+	fires                 string // reply code and enhanced code where it refuses
+	passes                *said  // what is said where it must not refuse; nil for the usual
+	milterOnly, notPolicy bool
+}
+
+// said is what a client says of itself.
+type said struct{ client, helo, sender string }
+
+// usual is a client in which nothing is wrong.
+var usual = said{"NAME=mail.example.com ADDR=192.0.2.1 REVERSE_NAME=mail.example.com", "mail.example.com", "alice@example.com"}
+
+// restrictions are cases that need no DNS. Each is run by Postfix itself, by
+// Postern through the milter door and by Postern through the policy door.
+var restrictions = []restriction{
+	{name: "reject", list: "reject", fires: "554 5.7.1"},
+	{name: "defer", list: "defer", fires: "450 4.3.2"},
+	{name: "deferifpermit", list: "defer_if_permit", fires: "450 4.7.0"},
+	{name: "warn", list: "warn_if_reject reject"},
+	{name: "permitfirst", list: "permit, reject"},
+	{name: "invalidhelo", list: "reject_invalid_helo_hostname", helo: "-bad-.example.com", fires: "501 5.5.2"},
+	{name: "invalidheloold", list: "reject_invalid_hostname", helo: "a..b", fires: "501 5.5.2"},
+	{name: "nonfqdnhelo", list: "reject_non_fqdn_helo_hostname", helo: "localhost", fires: "504 5.5.2"},
+	{name: "nonfqdnheloold", list: "reject_non_fqdn_hostname", helo: "pc", fires: "504 5.5.2"},
+	{name: "nonfqdnsender", list: "reject_non_fqdn_sender", sender: "alice@localhost", fires: "504 5.5.2"},
+	{name: "unknownclient", list: "reject_unknown_client_hostname", client: "NAME=[UNAVAILABLE] ADDR=192.0.2.1 REVERSE_NAME=[UNAVAILABLE]", fires: "450 4.7.25"},
+	{name: "unknownreverse", list: "reject_unknown_reverse_client_hostname", client: "NAME=[UNAVAILABLE] ADDR=192.0.2.1 REVERSE_NAME=[UNAVAILABLE]", fires: "450 4.7.1"},
+	{name: "unverifiedname", list: "reject_unknown_client_hostname", client: "NAME=[UNAVAILABLE] ADDR=192.0.2.1 REVERSE_NAME=forged.example.com", fires: "450 4.7.25"},
+	{name: "clientcidr", list: "check_client_access cidr:{{192.0.2.0/28 REJECT out of here}}", client: "NAME=x.example.com ADDR=192.0.2.9 REVERSE_NAME=x.example.com",
+		passes: &said{client: "NAME=x.example.com ADDR=192.0.2.99 REVERSE_NAME=x.example.com"}, fires: "554 5.7.1"},
+	{name: "clientname", list: "check_client_access inline:{bad.example=REJECT}", client: "NAME=host.bad.example ADDR=192.0.2.1 REVERSE_NAME=host.bad.example", fires: "554 5.7.1"},
+	{name: "clientnet", list: "check_client_access inline:{192.0.3=REJECT}", client: "NAME=a.example.com ADDR=192.0.3.7 REVERSE_NAME=a.example.com", fires: "554 5.7.1"},
+	{name: "reverseaccess", list: "check_reverse_client_hostname_access inline:{dyn.example=REJECT}", client: "NAME=[UNAVAILABLE] ADDR=192.0.2.1 REVERSE_NAME=p1.dyn.example", fires: "554 5.7.1"},
+	{name: "heloaccess", list: "check_helo_access inline:{ours.example=REJECT}", helo: "ours.example", fires: "554 5.7.1"},
+	{name: "senderaccess", list: "check_sender_access inline:{spam.example=REJECT}", sender: "x@sub.spam.example", fires: "554 5.7.1"},
+	{name: "senderuser", list: "check_sender_access inline:{spammer@=REJECT}", sender: "spammer@example.com", fires: "554 5.7.1"},
+	{name: "nullsender", list: "check_sender_access inline:{<>=REJECT}", sender: "<>", fires: "554 5.7.1"},
+	{name: "sendercode", list: "check_sender_access inline:{{spam.example = 553 5.1.8 go away}}", sender: "x@spam.example", fires: "553 5.1.8"},
+	{name: "senderdefer", list: "check_sender_access inline:{{spam.example = 421 4.7.1 come back}}", sender: "x@spam.example", fires: "421 4.7.1"},
+	{name: "senderdunno", list: "check_sender_access inline:{{x@spam.example = DUNNO}, {spam.example = REJECT}}", sender: "y@spam.example",
+		passes: &said{sender: "x@spam.example"}, fires: "554 5.7.1"},
+	{name: "senderregexp", list: "check_sender_access regexp:{{/^[0-9]+@/ REJECT digits}}", sender: "12345@example.com", fires: "554 5.7.1"},
+	{name: "senderclass", list: "check_sender_access inline:{spam.example=strictclass}", sender: "x@spam.example", helo: "localhost",
+		passes: &said{sender: "x@spam.example"}, fires: "504 5.5.2"},
+	{name: "plaintext", list: "reject_plaintext_session", fires: "450 4.7.1", passes: &said{}},
+}
+
+// list gives the lists of all cases as a table of the recipient: the case's
+// recipient leads to a class with its list.
+func caseTable() (table string, classes map[string]string) {
+	classes = map[string]string{"strictclass": "reject_non_fqdn_helo_hostname"}
+	var items []string
+	for _, c := range restrictions {
+		classes["case"+c.name] = c.list
+		items = append(items, fmt.Sprintf("{%s@example.net = case%s}", c.name, c.name))
+	}
+	return "inline:{" + strings.Join(items, ", ") + "}", classes
+}
+
+// TestRestrictionsByEveryWay runs every case three times and wants the same
+// reply code and enhanced code from Postfix, the milter door and the policy
+// door.
+func TestRestrictionsByEveryWay(t *testing.T) {
+	table, classes := caseTable()
+	lists := []string{"smtpd_restriction_classes = " + strings.Join(keys(classes), ", ")}
+	config := "[restrictions]\nrecipient = [" + quoted("check_recipient_access "+table) + "]\n[restrictions.classes]\n"
+	for _, name := range keys(classes) {
+		lists = append(lists, name+" = "+classes[name])
+		config += name + " = [" + quoted(classes[name]) + "]\n"
+	}
+	itself := startPostfix(t, append(lists, "smtpd_recipient_restrictions = check_recipient_access "+table)...)
+	policyListen := freePort(t)
+	d := startPostern(t, config+fmt.Sprintf("[policy]\nlisten = %q\n[greylist]\nmode = \"off\"\n", policyListen))
+	milter := startPostfix(t, "smtpd_milters = inet:"+d.milter)
+	policy := startPostfix(t, "smtpd_recipient_restrictions = check_policy_service inet:"+policyListen)
+	for _, c := range restrictions {
+		t.Run(c.name, func(t *testing.T) {
+			for way, p := range map[string]*postfix{"Postfix itself": itself, "milter": milter, "policy": policy} {
+				s := usual.with(said{c.client, c.helo, c.sender})
+				want := c.fires
+				if want == "" {
+					want = "250 2.1.5"
+				}
+				if got := rcptReply(t, p.address, s, c.name+"@example.net"); !strings.HasPrefix(got, want) {
+					t.Errorf("%s replies %q, want %s", way, got, want)
+				}
+				if c.fires == "" || c.passes != nil && *c.passes == (said{}) || unconditional(c.list) {
+					continue
+				}
+				s = usual
+				if c.passes != nil {
+					s = usual.with(*c.passes)
+				}
+				if got := rcptReply(t, p.address, s, c.name+"@example.net"); !strings.HasPrefix(got, "250 2.1.5") {
+					t.Errorf("%s replies %q to a client in which nothing is wrong", way, got)
+				}
+			}
+		})
+	}
+}
+
+// unconditional tells whether a list refuses everybody.
+func unconditional(list string) bool {
+	return list == "reject" || list == "defer" || list == "defer_if_permit"
+}
+
+// with replaces what is given.
+func (s said) with(o said) said {
+	if o.client != "" {
+		s.client = o.client
+	}
+	if o.helo != "" {
+		s.helo = o.helo
+	}
+	if o.sender != "" {
+		s.sender = strings.Trim(o.sender, "<>")
+	}
+	return s
+}
+
+// keys gives a map's keys, in order.
+func keys(m map[string]string) []string {
+	var list []string
+	for _, c := range restrictions {
+		if _, ok := m["case"+c.name]; ok {
+			list = append(list, "case"+c.name)
+		}
+	}
+	return append(list, "strictclass")
+}
+
+// quoted writes a literal string of TOML.
+func quoted(s string) string { return "'" + s + "'" }
+
+// rcptReply gives the reply to RCPT of a client.
+func rcptReply(t *testing.T, address string, s said, recipient string) string {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(60 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	d := &dialogue{r: bufio.NewReader(c), c: c}
+	d.expect("")
+	d.expect("EHLO front.example.net")
+	d.expect("XCLIENT " + s.client)
+	d.expect("EHLO " + s.helo)
+	d.expect("MAIL FROM:<" + s.sender + ">")
+	reply := d.expect("RCPT TO:<" + recipient + ">")
+	d.expect("QUIT")
+	if d.err != nil && reply == "" {
+		t.Fatal(d.err)
+	}
+	return reply
+}
+
+// TestTableActions wants what access tables ask for done by the milter door:
+// header fields, other recipients, dropped mail.
+func TestTableActions(t *testing.T) {
+	table := filepath.Join(t.TempDir(), "access")
+	if err := os.WriteFile(table, []byte("prepend@example.com PREPEND X-Table: seen\n"+
+		"redirect@example.com REDIRECT trap@example.net\nbcc@example.com BCC copy@example.net\ndiscard@example.com DISCARD gone\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, p := behind(t, "[restrictions]\nsender = ["+quoted("check_sender_access hash:"+table)+"]\n")
+	send := func(sender string) {
+		t.Helper()
+		_, final, err := smtpSend(p.address, outsideClient, sender, []string{"bob@example.net"}, clean("from "+sender))
+		if err != nil || !strings.HasPrefix(final, "250") {
+			t.Fatalf("mail from %s was answered %q, %v", sender, final, err)
+		}
+	}
+	send("discard@example.com")
+	send("prepend@example.com")
+	if m := p.sink.wait(t, 1)[0]; m.header(t).Get("X-Table") != "seen" || m.header(t).Get("Subject") != "from prepend@example.com" {
+		t.Errorf("the field was not added, or dropped mail arrived:\n%s", m.data)
+	}
+	send("redirect@example.com")
+	if m := p.sink.wait(t, 2)[1]; len(m.recipients) != 1 || !strings.Contains(m.recipients[0], "trap@example.net") {
+		t.Errorf("redirected mail went to %v", m.recipients)
+	}
+	send("bcc@example.com")
+	all := ""
+	for _, m := range p.sink.wait(t, 3)[2:] {
+		all += strings.Join(m.recipients, " ")
+	}
+	if !regexp.MustCompile(`bob@example.net|copy@example.net`).MatchString(all) {
+		t.Errorf("mail with a copy went to %s", all)
+	}
+}
