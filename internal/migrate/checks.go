@@ -25,6 +25,10 @@ func (t *translation) unset() {
 	for _, name := range []string{"mydestination", "relay_domains"} {
 		t.unsetDomains(name, at)
 	}
+	if len(t.lists) > 0 {
+		t.doc.add("restrictions", &key{name: "on_failure", value: `"defer"`, off: true, comment: []string{
+			"Where a table or a policy service fails, Postern goes on without it. Postfix", "answers 451 4.3.5; so does Postern with this line:"}})
+	}
 }
 
 // unsetDomains writes the domains that Postfix has by default.
@@ -32,7 +36,7 @@ func (t *translation) unsetDomains(name string, at Place) {
 	if t.effective[name] != nil {
 		return
 	}
-	k := &key{name: name, comment: []string{"not set in " + at.File + ": Postfix's default"}}
+	k := &key{name: name, comment: []string{"not set in " + t.show(at) + ": Postfix's default"}}
 	for _, w := range strings.FieldsFunc(t.flat(name), func(r rune) bool { return strings.ContainsRune(listSeparators, r) }) {
 		k.items = append(k.items, item{text: w, off: strings.Contains(w, "$")})
 	}
@@ -56,9 +60,24 @@ func (t *translation) checkLists() {
 		}
 	}
 	t.checkRelay()
+	t.checkUnlisted()
 	helo := t.lists["helo"]
 	if helo != nil && len(helo.all) > 0 && !t.yes("smtpd_helo_required") {
 		t.odd.add(helo.entry.place, "smtpd_helo_restrictions without smtpd_helo_required = yes: a client that says no HELO passes them by")
+	}
+}
+
+// checkUnlisted reports that local users are not known to Postern.
+func (t *translation) checkUnlisted() {
+	if t.effective["local_recipient_maps"] != nil {
+		return
+	}
+	for _, l := range t.lists {
+		for _, r := range l.all {
+			if r.name == "reject_unlisted_recipient" || r.name == "reject_unlisted_sender" {
+				t.odd.add(r.at, "%s: Postfix looks local users up in the system's own list and in alias_maps, Postern knows none as long as [restrictions.addresses] local_recipient_maps names no table; Postfix itself goes on refusing unknown recipients", r.name)
+			}
+		}
 	}
 }
 
@@ -79,7 +98,7 @@ func (t *translation) checkTwice(l *restrictionList) {
 	for _, r := range l.all {
 		w := r.written()
 		if before, twice := seen[w]; twice {
-			t.odd.add(r.at, "%s: %s stands in the list already, at %s", l.entry.name, describe(r), before)
+			t.odd.add(r.at, "%s: %s stands in the list already, at %s", l.entry.name, describe(r), t.show(before))
 			continue
 		}
 		seen[w] = r.at

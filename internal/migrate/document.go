@@ -26,6 +26,8 @@ type key struct {
 	items []item
 	// off makes a comment of it.
 	off bool
+	// at is where it comes from.
+	at Place
 }
 
 // item is one text of a list.
@@ -36,12 +38,14 @@ type item struct {
 	above   []string
 	// off makes a comment of it.
 	off bool
+	// at is where it comes from.
+	at Place
 }
 
 // sectionOrder is how sections stand in the file.
 var sectionOrder = []string{
 	"milter", "policy", "engine", "domains", "restrictions", "restrictions.classes", "restrictions.hosts", "restrictions.addresses",
-	"restrictions.codes", "restrictions.dns_lists", "greylist",
+	"restrictions.codes", "restrictions.dns_lists", "restrictions.policy", "callout", "greylist",
 }
 
 // section gives a section, which is there from now on.

@@ -82,11 +82,7 @@ func readAssignments(file, data string, odd *notes) *greyOptions {
 			continue
 		}
 		at := Place{file, number}
-		name, value, found := strings.Cut(line, "=")
-		if !found {
-			odd.add(at, "there is no \"=\": %s", clip(line))
-			continue
-		}
+		name, value, _ := strings.Cut(line, "=")
 		name = strings.Trim(name, blanks)
 		if _, twice := g.get(name); twice {
 			odd.add(at, "%s is set again; the last one is taken", name)
@@ -152,7 +148,7 @@ func (t *translation) greylist() {
 		return
 	}
 	s := t.doc.section("greylist")
-	s.comment = []string{"As " + t.grey.kind + " does it, which is asked at " + t.grey.at.String() + "."}
+	s.comment = []string{"As " + t.grey.kind + " does it, which is asked at " + t.show(t.grey.at) + "."}
 	w := &greyWriter{t: t, s: s}
 	w.set("mode", quote("restriction"))
 	w.set("semantics", quote(t.grey.kind))
@@ -215,7 +211,8 @@ func (w *greyWriter) key(name string) *key {
 
 // took notes that an option went into a key.
 func (w *greyWriter) took(o greyOption, key, value string) {
-	w.set(key, value, fmt.Sprintf("%s: %s=%s", o.at, o.name, o.value))
+	w.set(key, value, fmt.Sprintf("%s: %s=%s", w.t.show(o.at), o.name, o.value))
+	w.key(key).at = o.at
 	w.t.greyFate(o, Translated, "[greylist] "+key)
 }
 

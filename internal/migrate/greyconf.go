@@ -108,7 +108,7 @@ func (w *greyWriter) message(o greyOption) {
 		w.set("action", quote(code))
 		o2 := o
 		o2.value = rest
-		w.set("text", quote(rest), o.at.String()+": "+o.name+"="+o.value)
+		w.set("text", quote(rest), w.t.show(o.at)+": "+o.name+"="+o.value)
 		w.t.greyFate(o, Translated, "[greylist] action, text")
 		return
 	}
@@ -157,7 +157,7 @@ func (w *greyWriter) sqlgrey(g *greyOptions) {
 		case "reject_first_attempt", "reject_early_reconnect":
 			w.sqlgreyReject(o, g)
 		case "reject_code":
-			w.t.greyFate(o, Translated, "[greylist] action, where it is at once")
+			w.t.greyFate(o, Translated, "goes into [greylist] action where clients are refused at once")
 		case "discrimination":
 			w.t.greyFate(o, NoCounterpart, "Postern greylists whoever comes to the restriction: put restrictions before it")
 		default:
@@ -173,7 +173,7 @@ func (w *greyWriter) prepend(o greyOption) {
 	case "0":
 		w.took(o, "header", quote(""))
 	case "1":
-		w.t.greyFate(o, Translated, "[greylist] header, by default")
+		w.t.greyFate(o, Translated, "Postern adds such a header by default")
 	default:
 		w.bad(o, wantFlag)
 	}

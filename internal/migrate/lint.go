@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
+
+	"postern/internal/table"
 )
 
 // linter looks for what is odd in one table's text.
@@ -170,12 +173,17 @@ func (l *linter) flags(flags string, at Place) bool {
 	known := map[string]string{"regexp": "imx", "pcre": "imsxAEUX"}[l.kind]
 	for i := range len(flags) {
 		if strings.IndexByte(known, flags[i]) < 0 {
-			l.report("unknown flags", at, "unknown flag %q; Postfix leaves the rule out", flags[i:i+1])
+			r, _ := utf8.DecodeRuneInString(flags[i:])
+			name := fmt.Sprintf("%q", r)
+			if r == '\u00a0' {
+				name = "U+00A0, a no-break space, which is no blank,"
+			}
+			l.report("unknown flags", at, "unknown flag %s behind the pattern; Postfix leaves the rule out", name)
 			return false
 		}
 	}
 	if strings.Count(flags, "i")%2 == 1 {
-		l.report("/i that turns the folding of case off", at, "/i turns the folding of case OFF: Postfix's patterns fold case without it; Postern reads it in the same way")
+		l.report("/i that turns the folding of case off", at, "/i turns the folding of case OFF: Postfix's patterns fold case without it")
 	}
 	return true
 }
@@ -283,6 +291,32 @@ func wordSet(list string) map[string]bool {
 		m[w] = true
 	}
 	return m
+}
+
+// rules reads a table as Postern will, and reports the rules that are left out
+// and were not reported before.
+func (l *linter) rules(real, file string) {
+	o := table.DefaultOptions()
+	o.ReloadInterval = 0
+	set := table.New(o, nil, table.Outside{})
+	defer set.Close()
+	if _, err := set.Open(l.kind + ":" + real); err != nil {
+		l.odd.add(Place{File: file}, "Postern cannot read it: %v", err)
+		return
+	}
+	reported := map[int]bool{}
+	for _, n := range l.odd.list {
+		if n.Place.File == file {
+			reported[n.Place.Line] = true
+		}
+	}
+	for _, s := range set.Status() {
+		for _, w := range s.Warnings {
+			if w.Skipped && !reported[w.Line] {
+				l.report("rules that are left out", Place{file, w.Line}, "%s; the rule is left out", w.Reason)
+			}
+		}
+	}
 }
 
 // describe is how a restriction is named in reports.

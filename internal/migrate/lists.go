@@ -59,14 +59,14 @@ func (t *translation) readClasses() {
 		t.classes[name] = &class{name: w.s, at: w.at(0), entry: t.effective[w.s]}
 		if t.effective[w.s] == nil {
 			t.odd.add(w.at(0), "class %s is not set; Postfix takes it as an empty list", w.s)
-			t.doc.add("restrictions.classes", &key{name: w.s, comment: []string{w.at(0).String() + ": named, and set nowhere"}})
+			t.doc.add("restrictions.classes", &key{name: w.s, comment: []string{t.show(w.at(0)) + ": named, and set nowhere"}})
 		}
 	}
 }
 
 // restrictions translates one of the lists.
 func (t *translation) restrictions(e *entry, name string) {
-	k := &key{name: name, comment: []string{quoteSource(e)}}
+	k := &key{name: name, at: e.place, comment: []string{t.quoteSource(e)}}
 	l := &restrictionList{entry: e}
 	t.lists[name] = l
 	l.all, k.items = t.readList(e, name, true)
@@ -76,7 +76,7 @@ func (t *translation) restrictions(e *entry, name string) {
 
 // classList translates the list of a class.
 func (t *translation) classList(e *entry, c *class) {
-	k := &key{name: c.name, comment: []string{quoteSource(e)}}
+	k := &key{name: c.name, at: e.place, comment: []string{t.quoteSource(e)}}
 	l := &restrictionList{entry: e}
 	t.lists["classes."+c.name] = l
 	l.all, k.items = t.readList(e, "classes."+c.name, true)
@@ -139,7 +139,7 @@ func (r *listReader) next() {
 		return
 	}
 	if strings.HasPrefix(w.s, "#") {
-		r.comment(x, w)
+		r.comment(x, w.s)
 		return
 	}
 	if strings.Contains(w.s, ":") {
@@ -174,14 +174,14 @@ func (r *listReader) old(name string) string {
 // put adds a restriction with a remark.
 func (r *listReader) put(x restriction, remark string) {
 	r.all = append(r.all, x)
-	r.items = append(r.items, item{text: x.written(), comment: join(r.place(x), remark)})
+	r.items = append(r.items, item{text: x.written(), comment: join(r.place(x), remark), at: x.at})
 }
 
 func (r *listReader) place(x restriction) string {
 	if r.e.last == r.e.place.Line {
 		return ""
 	}
-	return x.at.String()
+	return r.t.show(x.at)
 }
 
 // dead adds a restriction at which Postfix answers every mail with an error.
@@ -194,7 +194,7 @@ func (r *listReader) dead(x restriction, why string) {
 func (r *listReader) none(x restriction, why string) {
 	x.dead = true
 	r.all = append(r.all, x)
-	r.items = append(r.items, item{text: x.written(), comment: join(x.at.String(), why), off: true})
+	r.items = append(r.items, item{text: x.written(), comment: join(r.t.show(x.at), why), off: true, at: x.at})
 }
 
 // unknown adds a word that is no restriction.
@@ -212,13 +212,13 @@ func (r *listReader) unknown(x restriction, w text) {
 
 // comment adds what looks like a comment; Postfix takes its words as
 // restrictions.
-func (r *listReader) comment(x restriction, w text) {
-	all := []string{w.s}
+func (r *listReader) comment(x restriction, w string) {
+	all := []string{w}
 	for len(r.words) > 0 && r.words[0].at(0) == x.at {
 		all = append(all, r.take().s)
 	}
-	x.name = strings.Join(all, " ")
-	r.dead(x, "is no comment where it stands, but restrictions that do not exist")
+	x.name, x.argument = strings.Join(all, " "), ""
+	r.dead(x, "a \"#\" begins no comment here, and Postfix takes these words as restrictions")
 }
 
 // bareTable adds a table without a restriction's name.
@@ -253,6 +253,8 @@ func (r *listReader) table(x restriction, spec, remark string) {
 // withArgument adds a restriction that has an argument.
 func (r *listReader) withArgument(x restriction, known word) {
 	switch {
+	case strings.HasPrefix(x.argument, "#"):
+		r.comment(x, x.name+" "+x.argument)
 	case known.none != "":
 		r.none(x, known.none)
 	case known.arg == argTable && !strings.Contains(x.argument, ":"):
@@ -301,17 +303,20 @@ func (r *listReader) policy(x restriction) {
 	if !sure {
 		r.t.odd.add(x.at, "%s is taken for %s, %s; if it is something else, translate again with --policy '%s=keep'", x.argument, kind, how, x.argument)
 	}
-	text := "greylist"
+	replaced := []string{"greylist"}
 	if kind == SPF {
-		text = "check_spf"
+		// The services put in a Received-SPF field and refuse what fails.
+		replaced = []string{"check_spf", "reject_spf_fail"}
 	} else {
 		r.t.grey.asked(kind, x.at, &r.t.odd)
 	}
-	if x.warn {
-		text = warnIfReject + " " + text
-	}
 	r.all = append(r.all, x)
-	r.items = append(r.items, item{
-		text: text, comment: join(x.at.String(), x.written()+" ("+kind+", "+how+")"),
-	})
+	comment := join(r.t.show(x.at), x.written()+" ("+kind+", "+how+")")
+	for _, text := range replaced {
+		if x.warn {
+			text = warnIfReject + " " + text
+		}
+		r.items = append(r.items, item{text: text, comment: comment, at: x.at})
+		comment = "the same"
+	}
 }

@@ -19,9 +19,11 @@ type Options struct {
 	// Service is the name of the service of master.cf whose "-o" settings
 	// count; "" is the SMTP server on port 25.
 	Service string
-	// Root is a folder that holds a copy of the source's file system; files
-	// that the source names are looked for there first. "" for none. Next
-	// they are looked for beside main.cf, then where the source says.
+	// Root is a folder that holds a copy of the source's file system, "/" for
+	// this machine's own; files that the source names are looked for there.
+	// "" is none: then they are looked for beside main.cf, and where the
+	// source says only if main.cf is where Postfix has it, since another
+	// machine's files prove nothing.
 	Root string
 	// PostgreyOptions is postgrey's command line, such as "--delay=60".
 	PostgreyOptions string
@@ -177,7 +179,7 @@ func (t *translation) settle() {
 		}
 		t.effective[e.name] = e
 	}
-	config := t.flat("config_directory")
+	config := filepath.Clean(t.flat("config_directory"))
 	t.files = finder{root: t.o.Root, beside: filepath.Dir(t.o.Main), config: config}
 }
 
@@ -230,7 +232,9 @@ func (t *translation) translate() {
 	t.checkClasses()
 	t.checkNames()
 	t.ownDomains()
+	t.callouts()
 	t.greylist()
+	t.verify()
 }
 
 // result gives what was made.
@@ -241,7 +245,7 @@ func (t *translation) result() *Result {
 	}
 	t.odd.sort(t.o.Main, t.o.Master)
 	return &Result{
-		Lines: t.lines, Odd: t.odd.list, MoreOdd: t.odd.more, document: t.doc,
+		Lines: t.lines, Odd: t.odd.list, MoreOdd: t.odd.more, document: t.doc, dir: t.files.beside,
 		title: fmt.Sprintf("Translated from %s by \"postern config import-postfix\".", from),
 	}
 }
@@ -266,7 +270,7 @@ func (t *translation) service(s *service) {
 	case s.name == "":
 		l.Fate, l.Why = NoCounterpart, "Postfix does not start with such a line"
 	case kind == SPF:
-		l.Fate, l.Why = Translated, "check_spf takes its place in the lists that ask it; it can go when nothing else asks it"
+		l.Fate, l.Why = Translated, "check_spf and reject_spf_fail take its place in the lists that ask it; it can go when nothing else asks it"
 	case kind != "":
 		l.Fate, l.Why = Translated, "greylist takes its place in the lists that ask it; it can go when nothing else asks it"
 	case s == t.in:
@@ -288,7 +292,7 @@ func (f finder) find(path string) (real string, ok bool) {
 		candidates = append(candidates, filepath.Join(f.beside, rel))
 	}
 	candidates = append(candidates, filepath.Join(f.beside, filepath.Base(path)))
-	if filepath.IsAbs(path) {
+	if filepath.IsAbs(path) && f.installed() {
 		candidates = append(candidates, path)
 	}
 	for _, c := range candidates {
@@ -298,4 +302,13 @@ func (f finder) find(path string) (real string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// installed tells whether main.cf is where Postfix has it, so that this is the
+// machine that it is about.
+func (f finder) installed() bool {
+	dir, err := filepath.Abs(f.beside)
+	return err == nil && slices.Contains([]string{
+		f.config, "/etc/postfix", "/usr/local/etc/postfix", "/usr/pkg/etc/postfix", "/opt/local/etc/postfix",
+	}, dir)
 }

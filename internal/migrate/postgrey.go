@@ -1,8 +1,12 @@
 package migrate
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"time"
+
+	"postern/internal/greylist"
 )
 
 // readPostgreyDefaults reads the shell variables that postgrey is started
@@ -179,11 +183,44 @@ func (w *greyWriter) action(o greyOption) {
 
 // file adds a whitelist.
 func (w *greyWriter) file(o greyOption, key string) {
-	w.add(key, o.value, o.at.String())
+	w.add(key, o.value, w.t.show(o.at))
 	w.t.greyFate(o, Translated, "[greylist] "+key)
-	if _, found := w.t.files.find(o.value); !found && !strings.HasSuffix(o.value, ".local") {
+	real, found := w.t.files.find(o.value)
+	if found {
+		w.check(key, real)
+	} else if !strings.HasSuffix(o.value, ".local") {
 		w.t.odd.add(o.at, "%s is not here; it could not be looked at", o.value)
 	}
+}
+
+// check reports the entries of a whitelist that make no sense.
+func (w *greyWriter) check(key, real string) {
+	f, err := os.Open(real)
+	if err != nil {
+		w.t.odd.add(Place{File: real}, "cannot be read: %v", err)
+		return
+	}
+	defer f.Close()
+	if key == "client_files" {
+		_, err = greylist.ReadClients(real, f)
+	} else {
+		_, err = greylist.ReadAddresses(real, f)
+	}
+	for _, fault := range faults(err) {
+		place, reason := cutPlace(fault.Error(), real)
+		w.t.odd.add(place, "%s", reason)
+	}
+}
+
+// cutPlace takes "file:line:" off the front of an error.
+func cutPlace(message, file string) (Place, string) {
+	rest, found := strings.CutPrefix(message, file+":")
+	number, reason, colon := strings.Cut(rest, ":")
+	line, err := strconv.Atoi(number)
+	if !found || !colon || err != nil {
+		return Place{File: file}, message
+	}
+	return Place{file, line}, strings.TrimSpace(reason)
 }
 
 // standardFiles are where postgrey looks for its lists when it is not told.
@@ -210,7 +247,12 @@ func (w *greyWriter) standardLists(g *greyOptions) {
 		}
 		if real, ok := w.t.files.find(f.path); ok {
 			found[f.key] = true
-			w.add(f.key, f.path, "postgrey reads it without being told to; it is here as "+real)
+			comment := "postgrey reads it without being told to"
+			if real != f.path {
+				comment += "; it is here as " + w.t.show(Place{File: real})
+			}
+			w.add(f.key, f.path, comment)
+			w.check(f.key, real)
 		}
 	}
 	if !found["client_files"] && !given["client_files"] {

@@ -47,6 +47,7 @@ type Result struct {
 	MoreOdd int
 
 	title    string
+	dir      string
 	document document
 }
 
@@ -84,35 +85,40 @@ func (r *Result) TOML() string {
 		w.blank()
 		w.comment("What is lost or odd in the source:")
 		for _, n := range r.Odd {
-			w.comment("  " + n.String())
+			w.comment("  " + n.Place.short(r.dir) + ": " + n.Text)
 		}
 		if r.MoreOdd > 0 {
 			w.comment(fmt.Sprintf("  and %d more", r.MoreOdd))
 		}
 	}
 	r.document.write(&w)
+	r.left(&w, Translated, "What went into other settings:")
 	r.left(&w, NoCounterpart, "What has no counterpart, and why:")
 	r.left(&w, NotOurs, "What is not Postern's business and stays where it is:")
 	return w.b.String()
 }
 
-// left lists the settings of one fate, settings with the same reason in a row
-// under it.
+// left lists the settings of one fate, those with the same reason together.
 func (r *Result) left(w *tomlWriter, f Fate, title string) {
-	if r.Count(f) == 0 {
-		return
-	}
-	w.blank()
-	w.comment(title)
-	why := ""
+	var reasons []string
+	under := map[string][]Line{}
 	for _, l := range r.Lines {
-		if l.Fate != f {
-			continue
+		if l.Fate != f || f == Translated && strings.HasPrefix(l.Why, "[") {
+			continue // what has a key of its own is quoted there
 		}
-		if l.Why != why {
-			why = l.Why
-			w.comment("- " + strings.TrimSuffix(why, ".") + ":")
+		if under[l.Why] == nil {
+			reasons = append(reasons, l.Why)
 		}
-		w.comment("    " + l.Place.String() + ": " + clip(l.Text))
+		under[l.Why] = append(under[l.Why], l)
+	}
+	if len(reasons) > 0 {
+		w.blank()
+		w.comment(title)
+	}
+	for _, why := range reasons {
+		w.comment("- " + why + ":")
+		for _, l := range under[why] {
+			w.comment("    " + l.Place.short(r.dir) + ": " + clip(l.Text))
+		}
 	}
 }

@@ -82,7 +82,7 @@ func (t *translation) recogniseSocket(socket string) (kind, how string, sure boo
 			continue
 		}
 		if kind := spawned(s); kind != "" {
-			return kind, "as " + s.place.String() + " runs it", true
+			return kind, "as " + t.show(s.place) + " runs it", true
 		}
 		return Keep, "", true
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"postern/internal/addr"
 )
@@ -20,6 +21,9 @@ const (
 	// kindList is words; kindTables words that are tables.
 	kindList
 	kindTables
+	// kindTime is a time, kindNumber a whole number.
+	kindTime
+	kindNumber
 	// kindFilter is text with backslash escapes.
 	kindFilter
 )
@@ -68,6 +72,16 @@ func targets() map[string]target {
 		"smtpd_expansion_filter":                    {dns, "expansion_filter", kindFilter},
 		"smtpd_dns_reply_filter":                    {dns, "dns_reply_filter", kindTables},
 	}
+	const policy = "restrictions.policy"
+	for name, to := range map[string]target{
+		"timeout": {policy, "timeout", kindTime}, "try_limit": {policy, "try_limit", kindNumber},
+		"retry_delay": {policy, "retry_delay", kindTime}, "max_idle": {policy, "max_idle", kindTime},
+		"max_ttl": {policy, "max_ttl", kindTime}, "request_limit": {policy, "request_limit", kindNumber},
+		"default_action": {policy, "default_action", kindText}, "policy_context": {policy, "policy_context", kindText},
+	} {
+		m["smtpd_policy_service_"+name] = to
+	}
+	m["queue_directory"] = target{policy, "queue_directory", kindText}
 	for _, code := range replyCodes {
 		m[code] = target{"restrictions.codes", code, kindCode}
 	}
@@ -98,7 +112,7 @@ func (t *translation) setting(e *entry) {
 		t.fate(e, NoCounterpart, "Postfix does not start with such a line")
 		return
 	case e.by != nil:
-		t.fate(e, NoCounterpart, "has no effect: "+e.by.place.String()+" sets it again")
+		t.fate(e, NoCounterpart, "has no effect: "+t.show(e.by.place)+" sets it again")
 		return
 	case e.service != nil && e.service != t.in:
 		t.elsewhere(e)
@@ -138,9 +152,11 @@ func (t *translation) elsewhere(e *entry) {
 
 // leave gives a setting that is not translated its fate.
 func (t *translation) leave(e *entry) {
-	quiet := *t.expander // for the names that it uses
+	quiet := *t.expander // for the names that it uses, itself not among them
 	quiet.odd = new(notes)
+	used := t.expander.used[e.name]
 	quiet.expand(e.value)
+	t.expander.used[e.name] = used
 	transport, ofTransport := transportOf(e.name)
 	switch {
 	case t.known[e.name]:
@@ -185,20 +201,24 @@ func (t *translation) strayComment(e *entry) {
 	}
 }
 
+// show gives a place as comments have it.
+func (t *translation) show(p Place) string { return p.short(t.files.beside) }
+
 // quoteSource is the comment over a key.
-func quoteSource(e *entry) string {
+func (t *translation) quoteSource(e *entry) string {
+	at := t.show(e.place)
 	if e.last > e.place.Line && e.service == nil {
-		return fmt.Sprintf("%s-%d: %s", e.place, e.last, e.name)
+		return fmt.Sprintf("%s-%d: %s", at, e.last, e.name)
 	}
 	if e.service != nil {
-		return fmt.Sprintf("%s: -o %s=%s", e.place, e.name, clip(e.value.plain()))
+		return fmt.Sprintf("%s: -o %s=%s", at, e.name, clip(e.value.plain()))
 	}
-	return strings.TrimRight(fmt.Sprintf("%s: %s = %s", e.place, e.name, clip(e.value.plain())), " ")
+	return strings.TrimRight(fmt.Sprintf("%s: %s = %s", at, e.name, clip(e.value.plain())), " ")
 }
 
 // one translates a setting that goes into one key.
 func (t *translation) one(e *entry, to target) {
-	k := &key{name: to.key, comment: []string{quoteSource(e)}}
+	k := &key{name: to.key, comment: []string{t.quoteSource(e)}, at: e.place}
 	value := e.value
 	if to.kind != kindRaw {
 		value = t.expander.expand(value)
@@ -211,6 +231,12 @@ func (t *translation) one(e *entry, to target) {
 		k.value = quote(unescape(value.s))
 	case kindBool:
 		k.value, fault = boolean(value.s)
+	case kindTime:
+		k.value, fault = timeValue(value.s)
+	case kindNumber:
+		if k.value = number(value.s); k.value == "" {
+			fault = fmt.Sprintf("%q is no number", clip(value.s))
+		}
 	case kindCode:
 		k.value, fault = code(value.s, e.name)
 	case kindList:
@@ -248,6 +274,21 @@ func code(s, name string) (value, fault string) {
 	return strconv.Itoa(n), ""
 }
 
+// timeValue reads a time such as 30, 30s, 5m, 2h, 1d or 1w.
+func timeValue(s string) (value, fault string) {
+	units := map[byte]time.Duration{
+		's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
+	}
+	digits, each := s, time.Second
+	if s != "" && units[s[len(s)-1]] != 0 {
+		digits, each = s[:len(s)-1], units[s[len(s)-1]]
+	}
+	if value = duration(digits, each); value == "" {
+		return "", fmt.Sprintf("%q is no time such as 30s, 5m, 2h, 1d or 1w", clip(s))
+	}
+	return value, ""
+}
+
 // unescape reads the backslash escapes of smtpd_expansion_filter.
 func unescape(s string) string {
 	var b strings.Builder
@@ -283,7 +324,7 @@ func (t *translation) plainItems(value text, e *entry) []item {
 	}
 	var items []item
 	for _, w := range words {
-		it := item{text: w.s, comment: t.onLine(w, e)}
+		it := item{text: w.s, comment: t.onLine(w, e), at: w.at(0)}
 		bare := strings.TrimPrefix(w.s, "!")
 		switch {
 		case strings.Contains(w.s, "$"):
@@ -315,7 +356,7 @@ func (t *translation) onLine(w text, e *entry) string {
 	if e.last == e.place.Line {
 		return ""
 	}
-	return w.at(0).String()
+	return t.show(w.at(0))
 }
 
 func join(parts ...string) string {

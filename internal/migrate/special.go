@@ -27,7 +27,7 @@ func (t *translation) special(e *entry) bool {
 	case "smtpd_milters", "non_smtpd_milters":
 		return t.milters(e)
 	case "smtpd_restriction_classes":
-		t.fate(e, Translated, "[restrictions.classes]")
+		t.fate(e, Translated, "names the classes of [restrictions.classes]")
 	case "mydomain":
 		t.expander.expand(e.value)
 		t.fate(e, Translated, "stands where $mydomain is used")
@@ -48,7 +48,7 @@ func (t *translation) hostname(e *entry) {
 		return
 	}
 	for _, section := range []string{"engine", "restrictions.hosts"} {
-		t.doc.add(section, &key{name: "hostname", comment: []string{quoteSource(e)}, value: quote(name)})
+		t.doc.add(section, &key{name: "hostname", at: e.place, comment: []string{t.quoteSource(e)}, value: quote(name)})
 	}
 	t.fate(e, Translated, "[engine] hostname, [restrictions.hosts] hostname")
 }
@@ -58,7 +58,7 @@ func (t *translation) hostname(e *entry) {
 func (t *translation) networks(e *entry) {
 	value := t.expander.expand(e.value)
 	all := t.plainItems(value, e)
-	scored := &key{name: "networks", comment: []string{quoteSource(e)}}
+	scored := &key{name: "networks", at: e.place, comment: []string{t.quoteSource(e)}}
 	words, _ := value.words(listSeparators)
 	for i, it := range all {
 		w := words[i]
@@ -77,7 +77,7 @@ func (t *translation) networks(e *entry) {
 		scored.items = append(scored.items, it)
 	}
 	t.doc.add("engine", scored)
-	t.doc.add("restrictions.hosts", &key{name: "mynetworks", comment: []string{quoteSource(e)}, items: all})
+	t.doc.add("restrictions.hosts", &key{name: "mynetworks", at: e.place, comment: []string{t.quoteSource(e)}, items: all})
 	t.fate(e, Translated, "[engine] networks, [restrictions.hosts] mynetworks")
 }
 
@@ -102,7 +102,7 @@ func unmapped(w string) string {
 // origin translates myorigin, which may be a file.
 func (t *translation) origin(e *entry) {
 	value := t.expander.expand(e.value).plain()
-	k := &key{name: "myorigin", comment: []string{quoteSource(e)}}
+	k := &key{name: "myorigin", at: e.place, comment: []string{t.quoteSource(e)}}
 	if strings.HasPrefix(value, "/") {
 		real, found := t.files.find(value)
 		data, err := os.ReadFile(real)
@@ -128,11 +128,11 @@ var ownParents = map[string]bool{"mynetworks": true, "permit_mx_backup_networks"
 
 // parents translates parent_domain_matches_subdomains.
 func (t *translation) parents(e *entry) {
-	k := &key{name: "parent_domain_matches_subdomains", comment: []string{quoteSource(e)}}
+	k := &key{name: "parent_domain_matches_subdomains", at: e.place, comment: []string{t.quoteSource(e)}}
 	words, _ := t.expander.expand(e.value).words(listSeparators)
 	for _, w := range words {
 		if ownParents[w.s] {
-			k.items = append(k.items, item{text: w.s, comment: t.onLine(w, e)})
+			k.items = append(k.items, item{text: w.s, comment: t.onLine(w, e), at: w.at(0)})
 		}
 	}
 	t.doc.add("restrictions.hosts", k)
@@ -148,7 +148,7 @@ func (t *translation) interfaces(e *entry) bool {
 		if _, ok := addr.ParseIP(strings.Trim(w.s, "[]")); !ok {
 			return false
 		}
-		items = append(items, item{text: strings.Trim(w.s, "[]"), comment: w.at(0).String()})
+		items = append(items, item{text: strings.Trim(w.s, "[]"), comment: t.onLine(w, e), at: w.at(0)})
 	}
 	if len(items) == 0 {
 		return false
@@ -156,12 +156,12 @@ func (t *translation) interfaces(e *entry) bool {
 	s := t.doc.section("restrictions.hosts")
 	for _, k := range s.keys {
 		if k.name == "my_addresses" {
-			k.comment, k.items = append(k.comment, quoteSource(e)), append(k.items, items...)
+			k.comment, k.items = append(k.comment, t.quoteSource(e)), append(k.items, items...)
 			t.fate(e, Translated, "[restrictions.hosts] my_addresses")
 			return true
 		}
 	}
-	t.doc.add("restrictions.hosts", &key{name: "my_addresses", comment: []string{quoteSource(e)}, items: items})
+	t.doc.add("restrictions.hosts", &key{name: "my_addresses", at: e.place, comment: []string{t.quoteSource(e)}, items: items})
 	t.fate(e, Translated, "[restrictions.hosts] my_addresses")
 	return true
 }
@@ -178,12 +178,14 @@ func (t *translation) milters(e *entry) bool {
 		if !inet || !found {
 			continue
 		}
+		why := w.s + " is Postern from now on, and the line stays"
 		if e.name == "smtpd_milters" {
-			t.doc.add("milter", &key{name: "listen", value: quote(loopback(host) + milterPort), comment: []string{
-				quoteSource(e), "rspamd's port: Postern listens there when rspamd no longer does.",
+			why = "[milter] listen: " + why
+			t.doc.add("milter", &key{name: "listen", value: quote(loopback(host) + milterPort), at: e.place, comment: []string{
+				t.quoteSource(e), "rspamd's port: Postern listens there when rspamd no longer does.",
 			}})
 		}
-		t.fate(e, Translated, "[milter] listen: "+w.s+" is Postern from now on, and the line stays")
+		t.fate(e, Translated, why)
 		return true
 	}
 	return false

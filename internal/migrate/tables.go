@@ -50,9 +50,9 @@ func (t *translation) tableItems(value text, e *entry) []item {
 
 // tableItem makes the item of one table.
 func (t *translation) tableItem(w text, spec string, e *entry, use tableUse) item {
-	it := item{text: w.s, comment: t.onLine(w, e)}
+	it := item{text: w.s, comment: t.onLine(w, e), at: w.at(0)}
 	if why := t.checkTable(spec, w.at(0), e.name, use); why != "" {
-		it.off, it.comment = true, join(w.at(0).String(), why)
+		it.off, it.comment = true, join(t.show(w.at(0)), why)
 	}
 	return it
 }
@@ -88,10 +88,20 @@ func (t *translation) checkTable(spec string, at Place, setting string, use tabl
 	}
 	real, found := t.files.find(name)
 	if !found {
-		t.odd.add(at, "%s: %s is not here; it could not be looked at", setting, clip(name))
+		t.odd.add(at, "%s: %s is not here%s; it could not be looked at", setting, clip(name), t.compiled(name))
 		return ""
 	}
 	t.lintFile(kind, name, real, use)
+	return ""
+}
+
+// compiled says that of a table there is only what postmap made of it.
+func (t *translation) compiled(name string) string {
+	for _, suffix := range []string{".db", ".lmdb", ".cdb"} {
+		if _, found := t.files.find(name + suffix); found {
+			return ", only " + name + suffix + " is; Postern reads the text that it was made of"
+		}
+	}
 	return ""
 }
 
@@ -133,4 +143,7 @@ func (t *translation) lintFile(kind, name, real string, use tableUse) {
 	}
 	l := &linter{t: t, kind: kind, use: use, odd: &t.odd, seen: map[string]int{}, counts: map[string]int{}}
 	l.read(at.File, data)
+	if kind == "regexp" || kind == "pcre" || kind == "cidr" {
+		l.rules(real, at.File)
+	}
 }

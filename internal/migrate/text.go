@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -19,6 +20,14 @@ func (p Place) String() string {
 		return p.File
 	}
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// short gives file:line with the path of the file relative to a folder.
+func (p Place) short(dir string) string {
+	if rel, err := filepath.Rel(dir, p.File); err == nil && filepath.IsLocal(rel) {
+		p.File = rel
+	}
+	return p.String()
 }
 
 // text is a value that knows which line each part of it stands on.
