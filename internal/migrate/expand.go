@@ -73,6 +73,7 @@ func (x *expander) copy(b *textBuilder, t text, from, to int) {
 // flat expands a text without places.
 func (x *expander) flat(s string, at Place, depth int) string {
 	var b strings.Builder
+	x.size += len(s) + 1
 	for {
 		dollar := strings.IndexByte(s, '$')
 		if dollar < 0 || x.size > maxLogicalLine {
@@ -152,7 +153,6 @@ func (x *expander) value(name, written string, at Place, depth int) string {
 		x.odd.add(at, "%s leads back to itself", written)
 		return ""
 	}
-	x.size += len(value)
 	return x.flat(value, at, depth+1)
 }
 

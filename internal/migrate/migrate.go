@@ -103,8 +103,10 @@ type translation struct {
 	targets   map[string]target
 	classes   map[string]*class
 	expander  *expander
-	files     finder
-	grey      greySources
+	// inDomain tells that mydomain is being made of myhostname.
+	inDomain bool
+	files    finder
+	grey     greySources
 	// lists are what was read of the restriction lists, by their key.
 	lists  map[string]*restrictionList
 	tables map[string]bool
@@ -192,8 +194,10 @@ func (t *translation) lookup(name string) (string, lookupResult) {
 		return value, lookupFound
 	}
 	switch {
-	case name == "mydomain" && t.effective["myhostname"] != nil:
+	case name == "mydomain" && t.effective["myhostname"] != nil && !t.inDomain:
+		t.inDomain = true // myhostname may refer to mydomain
 		_, domain, _ := strings.Cut(t.flat("myhostname"), ".")
+		t.inDomain = false
 		return domain, lookupFound
 	case t.known[name]:
 		return "", lookupElsewhere
