@@ -44,8 +44,8 @@ type item struct {
 
 // sectionOrder is how sections stand in the file.
 var sectionOrder = []string{
-	"milter", "policy", "engine", "domains", "restrictions", "restrictions.classes", "restrictions.hosts", "restrictions.addresses",
-	"restrictions.codes", "restrictions.dns_lists", "restrictions.policy", "callout", "greylist",
+	"milter", "policy", "engine", "actions", "domains", "restrictions", "restrictions.classes", "restrictions.hosts", "restrictions.addresses",
+	"restrictions.codes", "restrictions.dns_lists", "restrictions.policy", callout, "greylist",
 }
 
 // section gives a section, which is there from now on.

@@ -297,7 +297,7 @@ func (r *listReader) policy(x restriction) {
 	kind, how, sure := r.t.recognise(x.argument)
 	x.service = kind
 	if kind == Keep {
-		r.put(x, how)
+		r.put(x, "")
 		return
 	}
 	if !sure {

@@ -36,6 +36,9 @@ type Options struct {
 	// Policies say what a policy service is, by the words that main.cf has
 	// for it, such as "inet:127.0.0.1:10023": one of PolicyKinds.
 	Policies map[string]string
+	// Observe makes a result that refuses nothing: each restriction that could
+	// is reported only, as is each action.
+	Observe bool
 }
 
 // The kinds of policy services in Options.Policies. Keep leaves the service
@@ -237,6 +240,7 @@ func (t *translation) translate() {
 	t.checkNames()
 	t.ownDomains()
 	t.callouts()
+	t.observe()
 	t.greylist()
 	t.verify()
 }

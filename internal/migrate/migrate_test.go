@@ -18,6 +18,7 @@ var setups = map[string]Options{
 	},
 	"odd":     {Main: "testdata/odd/main.cf"},
 	"sqlgrey": {Main: "testdata/sqlgrey/main.cf", Sqlgrey: "testdata/sqlgrey/sqlgrey.conf"},
+	"observe": {Main: "testdata/observe/main.cf", Observe: true},
 	"gld":     {Main: "testdata/gld/main.cf", Gld: "testdata/gld/gld.conf", Master: "testdata/gld/master.cf"},
 	"postgrey": {
 		Main: "testdata/postgrey/main.cf", Root: "testdata/postgrey/root",

@@ -9,6 +9,9 @@ import (
 	"postern/internal/addr"
 )
 
+// callout is the section of verifying addresses.
+const callout = "callout"
+
 // valueKind says how a setting's value is written.
 type valueKind uint8
 
@@ -32,58 +35,67 @@ const (
 type target struct {
 	section, key string
 	kind         valueKind
+	// unit is that of times without one; "" for seconds.
+	unit string
 }
 
 // targets are the settings that go into one key each.
 func targets() map[string]target {
 	const r, hosts, addresses, dns = "restrictions", "restrictions.hosts", "restrictions.addresses", "restrictions.dns_lists"
 	m := map[string]target{
-		"smtpd_delay_reject": {r, "delay_reject", kindBool}, "smtpd_helo_required": {r, "helo_required", kindBool},
-		"smtpd_relay_before_recipient_restrictions": {r, "relay_before_recipient", kindBool},
-		"smtpd_reject_unlisted_recipient":           {r, "reject_unlisted_recipient", kindBool},
-		"smtpd_reject_unlisted_sender":              {r, "reject_unlisted_sender", kindBool},
-		"soft_bounce":                               {r, "soft_bounce", kindBool},
-		"reject_tempfail_action":                    {r, "reject_tempfail_action", kindText},
-		"permit_mx_backup_networks":                 {hosts, "permit_mx_backup_networks", kindList},
-		"relay_clientcerts":                         {hosts, "relay_clientcerts", kindTables},
-		"mydestination":                             {addresses, "mydestination", kindList},
-		"virtual_alias_domains":                     {addresses, "virtual_alias_domains", kindList},
-		"virtual_mailbox_domains":                   {addresses, "virtual_mailbox_domains", kindList},
-		"relay_domains":                             {addresses, "relay_domains", kindList},
-		"local_recipient_maps":                      {addresses, "local_recipient_maps", kindTables},
-		"virtual_alias_maps":                        {addresses, "virtual_alias_maps", kindTables},
-		"virtual_maps":                              {addresses, "virtual_alias_maps", kindTables},
-		"virtual_mailbox_maps":                      {addresses, "virtual_mailbox_maps", kindTables},
-		"relay_recipient_maps":                      {addresses, "relay_recipient_maps", kindTables},
-		"canonical_maps":                            {addresses, "canonical_maps", kindTables},
-		"sender_canonical_maps":                     {addresses, "sender_canonical_maps", kindTables},
-		"recipient_canonical_maps":                  {addresses, "recipient_canonical_maps", kindTables},
-		"smtpd_sender_login_maps":                   {addresses, "sender_login_maps", kindTables},
-		"recipient_delimiter":                       {addresses, "recipient_delimiter", kindText},
-		"smtpd_null_access_lookup_key":              {addresses, "null_access_lookup_key", kindText},
-		"allow_untrusted_routing":                   {addresses, "allow_untrusted_routing", kindBool},
-		"show_user_unknown_table_name":              {addresses, "show_user_unknown_table_name", kindBool},
-		"strict_rfc821_envelopes":                   {addresses, "strict_rfc821_envelopes", kindBool},
-		"unverified_sender_reject_reason":           {addresses, "unverified_sender_reject_reason", kindText},
-		"unverified_recipient_reject_reason":        {addresses, "unverified_recipient_reject_reason", kindText},
-		"maps_rbl_domains":                          {dns, "maps_rbl_domains", kindList},
-		"rbl_reply_maps":                            {dns, "rbl_reply_maps", kindTables},
-		"default_rbl_reply":                         {dns, "default_rbl_reply", kindRaw},
-		"smtpd_expansion_filter":                    {dns, "expansion_filter", kindFilter},
-		"smtpd_dns_reply_filter":                    {dns, "dns_reply_filter", kindTables},
+		"smtpd_delay_reject": {r, "delay_reject", kindBool, ""}, "smtpd_helo_required": {r, "helo_required", kindBool, ""},
+		"smtpd_relay_before_recipient_restrictions": {r, "relay_before_recipient", kindBool, ""},
+		"smtpd_reject_unlisted_recipient":           {r, "reject_unlisted_recipient", kindBool, ""},
+		"smtpd_reject_unlisted_sender":              {r, "reject_unlisted_sender", kindBool, ""},
+		"soft_bounce":                               {r, "soft_bounce", kindBool, ""},
+		"reject_tempfail_action":                    {r, "reject_tempfail_action", kindText, ""},
+		"permit_mx_backup_networks":                 {hosts, "permit_mx_backup_networks", kindList, ""},
+		"relay_clientcerts":                         {hosts, "relay_clientcerts", kindTables, ""},
+		"mydestination":                             {addresses, "mydestination", kindList, ""},
+		"virtual_alias_domains":                     {addresses, "virtual_alias_domains", kindList, ""},
+		"virtual_mailbox_domains":                   {addresses, "virtual_mailbox_domains", kindList, ""},
+		"relay_domains":                             {addresses, "relay_domains", kindList, ""},
+		"local_recipient_maps":                      {addresses, "local_recipient_maps", kindTables, ""},
+		"virtual_alias_maps":                        {addresses, "virtual_alias_maps", kindTables, ""},
+		"virtual_maps":                              {addresses, "virtual_alias_maps", kindTables, ""},
+		"virtual_mailbox_maps":                      {addresses, "virtual_mailbox_maps", kindTables, ""},
+		"relay_recipient_maps":                      {addresses, "relay_recipient_maps", kindTables, ""},
+		"canonical_maps":                            {addresses, "canonical_maps", kindTables, ""},
+		"sender_canonical_maps":                     {addresses, "sender_canonical_maps", kindTables, ""},
+		"recipient_canonical_maps":                  {addresses, "recipient_canonical_maps", kindTables, ""},
+		"smtpd_sender_login_maps":                   {addresses, "sender_login_maps", kindTables, ""},
+		"recipient_delimiter":                       {addresses, "recipient_delimiter", kindText, ""},
+		"smtpd_null_access_lookup_key":              {addresses, "null_access_lookup_key", kindText, ""},
+		"allow_untrusted_routing":                   {addresses, "allow_untrusted_routing", kindBool, ""},
+		"show_user_unknown_table_name":              {addresses, "show_user_unknown_table_name", kindBool, ""},
+		"strict_rfc821_envelopes":                   {addresses, "strict_rfc821_envelopes", kindBool, ""},
+		"unverified_sender_reject_reason":           {addresses, "unverified_sender_reject_reason", kindText, ""},
+		"unverified_recipient_reject_reason":        {addresses, "unverified_recipient_reject_reason", kindText, ""},
+		"maps_rbl_domains":                          {dns, "maps_rbl_domains", kindList, ""},
+		"rbl_reply_maps":                            {dns, "rbl_reply_maps", kindTables, ""},
+		"default_rbl_reply":                         {dns, "default_rbl_reply", kindRaw, ""},
+		"smtpd_expansion_filter":                    {dns, "expansion_filter", kindFilter, ""},
+		"smtpd_dns_reply_filter":                    {dns, "dns_reply_filter", kindTables, ""},
 	}
 	const policy = "restrictions.policy"
 	for name, to := range map[string]target{
-		"timeout": {policy, "timeout", kindTime}, "try_limit": {policy, "try_limit", kindNumber},
-		"retry_delay": {policy, "retry_delay", kindTime}, "max_idle": {policy, "max_idle", kindTime},
-		"max_ttl": {policy, "max_ttl", kindTime}, "request_limit": {policy, "request_limit", kindNumber},
-		"default_action": {policy, "default_action", kindText}, "policy_context": {policy, "policy_context", kindText},
+		"timeout": {policy, "timeout", kindTime, ""}, "try_limit": {policy, "try_limit", kindNumber, ""},
+		"retry_delay": {policy, "retry_delay", kindTime, ""}, "max_idle": {policy, "max_idle", kindTime, ""},
+		"max_ttl": {policy, "max_ttl", kindTime, ""}, "request_limit": {policy, "request_limit", kindNumber, ""},
+		"default_action": {policy, "default_action", kindText, ""}, "policy_context": {policy, "policy_context", kindText, ""},
 	} {
 		m["smtpd_policy_service_"+name] = to
 	}
-	m["queue_directory"] = target{policy, "queue_directory", kindText}
+	for name, to := range map[string]target{
+		"positive_expire_time": {callout, "positive_expire", kindTime, "d"}, "positive_refresh_time": {callout, "positive_refresh", kindTime, "d"},
+		"negative_expire_time": {callout, "negative_expire", kindTime, "d"}, "negative_refresh_time": {callout, "negative_refresh", kindTime, "h"},
+		"negative_cache": {callout, "negative_cache", kindBool, ""}, "sender_ttl": {callout, "sender_ttl", kindTime, "s"},
+	} {
+		m["address_verify_"+name] = to
+	}
+	m["queue_directory"] = target{policy, "queue_directory", kindText, ""}
 	for _, code := range replyCodes {
-		m[code] = target{"restrictions.codes", code, kindCode}
+		m[code] = target{"restrictions.codes", code, kindCode, ""}
 	}
 	return m
 }
@@ -232,7 +244,7 @@ func (t *translation) one(e *entry, to target) {
 	case kindBool:
 		k.value, fault = boolean(value.s)
 	case kindTime:
-		k.value, fault = timeValue(value.s)
+		k.value, fault = timeValue(value.s, to.unit)
 	case kindNumber:
 		if k.value = number(value.s); k.value == "" {
 			fault = fmt.Sprintf("%q is no number", clip(value.s))
@@ -249,6 +261,7 @@ func (t *translation) one(e *entry, to target) {
 		t.fate(e, NoCounterpart, "Postfix cannot use this value")
 		return
 	}
+	k.off = to.section == callout // which is off until it is wanted
 	t.doc.add(to.section, k)
 	t.fate(e, Translated, "["+to.section+"] "+to.key)
 }
@@ -275,7 +288,10 @@ func code(s, name string) (value, fault string) {
 }
 
 // timeValue reads a time such as 30, 30s, 5m, 2h, 1d or 1w.
-func timeValue(s string) (value, fault string) {
+func timeValue(s, unit string) (value, fault string) {
+	if number(s) != "" {
+		s += unit
+	}
 	units := map[byte]time.Duration{
 		's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
 	}

@@ -3,6 +3,7 @@ package migrate
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,9 +20,10 @@ type shape struct {
 	Milter struct {
 		Listen string `toml:"listen"`
 	} `toml:"milter"`
-	Engine       engine.Options   `toml:"engine"`
-	Restrictions restrict.Options `toml:"restrictions"`
-	Greylist     greylist.Options `toml:"greylist"`
+	Engine       engine.Options       `toml:"engine"`
+	Actions      engine.ActionOptions `toml:"actions"`
+	Restrictions restrict.Options     `toml:"restrictions"`
+	Greylist     greylist.Options     `toml:"greylist"`
 }
 
 // readBack reads the result as the configuration does.
@@ -163,9 +165,9 @@ func (t *translation) callouts() {
 				continue
 			}
 			t.odd.add(r.at, "%s asks other mail servers, which Postern does only where callouts are switched on; until then it has no opinion", r.name)
-			if s := t.doc.section("callout"); len(s.keys) == 0 {
+			if s := t.doc.section(callout); s.comment == nil {
 				s.comment = []string{r.name + " (" + t.show(r.at) + ") asks other mail servers; some dislike it.", "It has no opinion until this is switched on."}
-				s.keys = append(s.keys, &key{name: "enabled", value: "true", off: true})
+				s.keys = slices.Insert(s.keys, 0, &key{name: "enabled", value: "true", off: true})
 			}
 		}
 	}
