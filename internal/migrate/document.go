@@ -74,6 +74,9 @@ func (d *document) write(w *tomlWriter) {
 }
 
 func (s *section) write(w *tomlWriter) {
+	if len(s.keys) == 0 {
+		return
+	}
 	w.blank()
 	for _, c := range s.comment {
 		w.comment(c)

@@ -240,6 +240,7 @@ func (t *translation) translate() {
 	t.checkNames()
 	t.ownDomains()
 	t.callouts()
+	t.lost()
 	t.observe()
 	t.greylist()
 	t.verify()

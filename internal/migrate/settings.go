@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -263,6 +264,10 @@ func (t *translation) one(e *entry, to target) {
 	}
 	k.off = to.section == callout // which is off until it is wanted
 	t.doc.add(to.section, k)
+	if len(k.items) > 0 && !slices.ContainsFunc(k.items, func(it item) bool { return !it.off }) {
+		t.fate(e, NoCounterpart, "Postern cannot read what it names")
+		return
+	}
 	t.fate(e, Translated, "["+to.section+"] "+to.key)
 }
 

@@ -77,6 +77,9 @@ func (t *translation) checkTable(spec string, at Place, setting string, use tabl
 		t.odd.add(at, "%s: Postern reads tables from text, and none of the type %q: write its keys and values into a file (postmap -s %s shows those of some types)", setting, clip(kind), clip(spec))
 		return "Postern reads no tables of the type " + kind
 	}
+	if kind == "unionmap" || kind == "pipemap" {
+		return t.checkNested(name, at, setting, use)
+	}
 	if strings.HasPrefix(name, "{") {
 		return ""
 	}
@@ -110,6 +113,21 @@ func (t *translation) checkFile(name string, at Place, e *entry) {
 	if _, found := t.files.find(name); !found {
 		t.odd.add(at, "%s: %s is not here; it could not be looked at", e.name, clip(name))
 	}
+}
+
+// checkNested looks at the tables within braces.
+func (t *translation) checkNested(name string, at Place, setting string, use tableUse) (why string) {
+	inner, _ := unbrace(name)
+	words, _ := text{s: inner}.words(listSeparators)
+	for _, w := range words {
+		if strings.HasPrefix(w.s, "{") || len(w.s) >= len(name) {
+			continue
+		}
+		if reason := t.checkTable(w.s, at, setting, use); reason != "" {
+			why = reason
+		}
+	}
+	return why
 }
 
 // maxTable bounds the tables that are looked at; larger ones are made by
