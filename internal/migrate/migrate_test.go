@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"postern/internal/listen"
 )
 
 // setups are the small set-ups of testdata, with what they are translated with.
@@ -68,6 +71,9 @@ func checkResult(t *testing.T, o Options, r *Result) {
 		t.Error(err)
 	}
 	if err := s.Greylist.Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(s.Engine.Validate(), s.Actions.Validate(), listen.Check(s.Milter.Listen)); err != nil {
 		t.Error(err)
 	}
 	result := r.TOML()

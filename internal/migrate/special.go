@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"postern/internal/addr"
+	"postern/internal/listen"
 )
 
 // special translates settings that go to more than one place, or only
@@ -173,9 +174,9 @@ const milterPort = ":11332"
 func (t *translation) milters(e *entry) bool {
 	words, _ := t.expander.expand(e.value).words(listSeparators)
 	for _, w := range words {
-		listen, inet := strings.CutPrefix(w.s, "inet:")
-		host, found := strings.CutSuffix(listen, milterPort)
-		if !inet || !found {
+		address, inet := strings.CutPrefix(w.s, "inet:")
+		host, found := strings.CutSuffix(address, milterPort)
+		if !inet || !found || listen.Check(loopback(host)+milterPort) != nil {
 			continue
 		}
 		why := w.s + " is Postern from now on, and the line stays"

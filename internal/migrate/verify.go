@@ -51,6 +51,7 @@ func (t *translation) verify() {
 		}
 		found := t.refused("restrictions", s.Restrictions.Validate())
 		found = t.refused("greylist", s.Greylist.Validate()) || found
+		found = t.refused("engine", s.Engine.Validate()) || found
 		if !found {
 			return
 		}
