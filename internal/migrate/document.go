@@ -45,7 +45,7 @@ type item struct {
 // sectionOrder is how sections stand in the file.
 var sectionOrder = []string{
 	"milter", "policy", "engine", "actions", "domains", "restrictions", "restrictions.classes", "restrictions.hosts", "restrictions.addresses",
-	"restrictions.codes", "restrictions.dns_lists", "restrictions.policy", callout, "greylist",
+	"restrictions.codes", "restrictions.dns_lists", "restrictions.policy", verifying, "greylist",
 }
 
 // section gives a section, which is there from now on.

@@ -73,7 +73,7 @@ func checkResult(t *testing.T, o Options, r *Result) {
 	if err := s.Greylist.Validate(); err != nil {
 		t.Error(err)
 	}
-	if err := errors.Join(s.Engine.Validate(), s.Actions.Validate(), listen.Check(s.Milter.Listen)); err != nil {
+	if err := errors.Join(s.Engine.Validate(), s.Verify.Validate(), s.Actions.Validate(), listen.Check(s.Milter.Listen)); err != nil {
 		t.Error(err)
 	}
 	result := r.TOML()

@@ -98,7 +98,7 @@ var reasons = []reason{
 	{"smtpd_etrn_restrictions", NoCounterpart, "ETRN is Postfix's alone: it tells neither milters nor Postern of it; leave it in main.cf"},
 	{"disable_vrfy_command", NoCounterpart, "Postfix itself answers VRFY; leave it in main.cf"},
 	{"postscreen_", NoCounterpart, "what is tested before the greeting is Postfix's alone; leave it in main.cf"},
-	{"address_verify_", NoCounterpart, "Postern asks other servers by itself and keeps its own answers; see callouts in its configuration"},
+	{"address_verify_", NoCounterpart, "Postern asks other servers by itself and keeps its own answers: see [verify]"},
 	{"unknown_address_tempfail_action", NoCounterpart, "Postern has one reject_tempfail_action for all restrictions"},
 	{"unknown_helo_hostname_tempfail_action", NoCounterpart, "Postern has one reject_tempfail_action for all restrictions"},
 	{"unverified_sender_tempfail_action", NoCounterpart, "Postern has one reject_tempfail_action for all restrictions"},

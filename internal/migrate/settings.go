@@ -10,8 +10,8 @@ import (
 	"postern/internal/addr"
 )
 
-// callout is the section of verifying addresses.
-const callout = "callout"
+// verifying is the section of asking other servers for addresses.
+const verifying = "verify"
 
 // valueKind says how a setting's value is written.
 type valueKind uint8
@@ -88,9 +88,9 @@ func targets() map[string]target {
 		m["smtpd_policy_service_"+name] = to
 	}
 	for name, to := range map[string]target{
-		"positive_expire_time": {callout, "positive_expire", kindTime, "d"}, "positive_refresh_time": {callout, "positive_refresh", kindTime, "d"},
-		"negative_expire_time": {callout, "negative_expire", kindTime, "d"}, "negative_refresh_time": {callout, "negative_refresh", kindTime, "h"},
-		"negative_cache": {callout, "negative_cache", kindBool, ""}, "sender_ttl": {callout, "sender_ttl", kindTime, "s"},
+		"positive_expire_time": {verifying, "positive_expire", kindTime, "d"}, "positive_refresh_time": {verifying, "positive_refresh", kindTime, "d"},
+		"negative_expire_time": {verifying, "negative_expire", kindTime, "d"}, "negative_refresh_time": {verifying, "negative_refresh", kindTime, "h"},
+		"negative_cache": {verifying, "negative_cache", kindBool, ""}, "sender_ttl": {verifying, "sender_ttl", kindTime, "s"},
 	} {
 		m["address_verify_"+name] = to
 	}
@@ -262,7 +262,6 @@ func (t *translation) one(e *entry, to target) {
 		t.fate(e, NoCounterpart, "Postfix cannot use this value")
 		return
 	}
-	k.off = to.section == callout // which is off until it is wanted
 	t.doc.add(to.section, k)
 	if len(k.items) > 0 && !slices.ContainsFunc(k.items, func(it item) bool { return !it.off }) {
 		t.fate(e, NoCounterpart, "Postern cannot read what it names")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"postern/internal/callout"
 	"postern/internal/engine"
 	"postern/internal/greylist"
 	"postern/internal/restrict"
@@ -24,11 +25,12 @@ type shape struct {
 	Actions      engine.ActionOptions `toml:"actions"`
 	Restrictions restrict.Options     `toml:"restrictions"`
 	Greylist     greylist.Options     `toml:"greylist"`
+	Verify       callout.Options      `toml:"verify"`
 }
 
 // readBack reads the result as the configuration does.
 func readBack(document string) (shape, error) {
-	s := shape{Engine: engine.DefaultOptions(), Restrictions: restrict.DefaultOptions(), Greylist: greylist.DefaultOptions()}
+	s := shape{Engine: engine.DefaultOptions(), Restrictions: restrict.DefaultOptions(), Greylist: greylist.DefaultOptions(), Verify: callout.DefaultOptions()}
 	d := toml.NewDecoder(strings.NewReader(document))
 	d.DisallowUnknownFields()
 	return s, d.Decode(&s)
@@ -51,6 +53,7 @@ func (t *translation) verify() {
 		}
 		found := t.refused("restrictions", s.Restrictions.Validate())
 		found = t.refused("greylist", s.Greylist.Validate()) || found
+		found = t.refused(verifying, s.Verify.Validate()) || found
 		found = t.refused("engine", s.Engine.Validate()) || found
 		if !found {
 			return
@@ -154,7 +157,7 @@ func orPlace(a, b Place) Place {
 	return a
 }
 
-// callouts offers the section of callouts where a list asks for them.
+// callouts switches on what a list asks for: Postfix needs no such switch.
 func (t *translation) callouts() {
 	for _, list := range []string{"client", "helo", "sender", "relay", "recipient", "data", "end_of_data"} {
 		l := t.lists[list]
@@ -165,11 +168,15 @@ func (t *translation) callouts() {
 			if r.name != "reject_unverified_sender" && r.name != "reject_unverified_recipient" {
 				continue
 			}
-			t.odd.add(r.at, "%s asks other mail servers, which Postern does only where callouts are switched on; until then it has no opinion", r.name)
-			if s := t.doc.section(callout); s.comment == nil {
-				s.comment = []string{r.name + " (" + t.show(r.at) + ") asks other mail servers; some dislike it.", "It has no opinion until this is switched on."}
-				s.keys = slices.Insert(s.keys, 0, &key{name: "enabled", value: "true", off: true})
+			t.odd.add(r.at, "%s asks other mail servers, and some dislike it; [verify] enabled switches it off", r.name)
+			s := t.doc.section(verifying)
+			if len(s.keys) > 0 && s.keys[0].name == "enabled" {
+				continue
 			}
+			s.keys = slices.Insert(s.keys, 0, &key{
+				name: "enabled", value: strconv.FormatBool(!t.o.Observe), at: r.at,
+				comment: []string{t.show(r.at) + ": " + r.name + " asks other mail servers; see docs/verification.md."},
+			})
 		}
 	}
 }
