@@ -67,6 +67,9 @@ func (t *translation) networks(e *entry) {
 			continue
 		}
 		switch {
+		case isMapped(w.s) && covered(w.s, words):
+			all[i].comment = join(it.comment, "matches no client; the same in IPv4 does")
+			continue
 		case isMapped(w.s):
 			t.odd.add(w.at(0), "mynetworks: %s matches no client: Postfix knows IPv4 clients by their IPv4 address; write %s if it is meant", w.s, unmapped(w.s))
 			all[i].comment = join(it.comment, "matches no client")
@@ -80,6 +83,19 @@ func (t *translation) networks(e *entry) {
 	t.doc.add("engine", scored)
 	t.doc.add("restrictions.hosts", &key{name: "mynetworks", at: e.place, comment: []string{t.quoteSource(e)}, items: all})
 	t.fate(e, Translated, "[engine] networks, [restrictions.hosts] mynetworks")
+}
+
+// covered tells whether the IPv4 addresses of a network within IPv6 are in
+// another network of the list.
+func covered(mapped string, words []text) bool {
+	p, _ := prefixOf(mapped)
+	for _, w := range words {
+		other, ok := prefixOf(w.s)
+		if ok && !strings.HasPrefix(w.s, "!") && other.Bits() <= max(0, p.Bits()-96) && other.Contains(p.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
 }
 
 // prefixOf reads a network as mynetworks has it.
