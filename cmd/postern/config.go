@@ -11,6 +11,7 @@ import (
 type configCommand struct {
 	Check   configCheck   `cmd:"" help:"Check a configuration file and show every fault at its place."`
 	Default configDefault `cmd:"" help:"Print a commented configuration file with all defaults."`
+	Import  configImport  `cmd:"" name:"import-postfix" help:"Translate the configuration of Postfix, and of the greylisting beside it."`
 }
 
 type configCheck struct {

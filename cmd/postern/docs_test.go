@@ -11,12 +11,16 @@ import (
 	"time"
 )
 
-// TestDocumentation runs the commands that docs/cli.md shows, and compares
-// what they print with what it says; "…" stands for anything.
+// TestDocumentation runs the commands that the pages show, and compares what
+// they print with what is said there; "…" stands for anything.
 func TestDocumentation(t *testing.T) {
-	text, err := os.ReadFile("../../docs/cli.md")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, page := range []string{"cli.md", "migration.md"} {
+		data, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, data...)
 	}
 	data := filepath.Join(t.TempDir(), "data")
 	if err := recordAll(data, "testdata/docs/history"); err != nil {
@@ -28,7 +32,7 @@ func TestDocumentation(t *testing.T) {
 	defer func() { time.Local = local }()
 	blocks := regexp.MustCompile("(?s)```console\n\\$ postern ([^\n]*)\n(.*?)```").FindAllStringSubmatch(string(text), -1)
 	if len(blocks) == 0 {
-		t.Fatal("the page shows no command")
+		t.Fatal("the pages show no command")
 	}
 	for _, b := range blocks {
 		t.Run(b[1], func(t *testing.T) {
@@ -37,7 +41,7 @@ func TestDocumentation(t *testing.T) {
 			run(words(b[1], data), c)
 			pattern := strings.ReplaceAll(regexp.QuoteMeta(b[2]), "…", "(?s:.*)")
 			if !regexp.MustCompile("^" + pattern + "$").Match(out.Bytes()) {
-				t.Errorf("prints:\n%s\nthe page says:\n%s", out.String(), b[2])
+				t.Errorf("prints:\n%s\nthe pages say:\n%s", out.String(), b[2])
 			}
 		})
 	}

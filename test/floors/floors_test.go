@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"check/client", "check/envelope", "check/identity", "check/content", "check/learned", "check/remote", "check/form", "restrict"},
 	{"engine", "history"},
 	{"door/milter", "door/milter/mtatest", "door/policy", "door/smtp", "door/rspamd", "door/spamd", "door/forms", "web"},
-	{"config", "config/gen"},
+	{"config", "config/gen", "migrate"},
 	{"app"},
 }
 
