@@ -22,13 +22,18 @@ type configCheck struct {
 // Run checks the file and reports its faults.
 func (k *configCheck) Run(c *console) error {
 	file := config.Find(k.File)
-	_, err := config.Load(k.File, app.Known())
+	cfg, err := config.Load(k.File, app.Known())
 	var faults config.Errors
 	switch {
 	case errors.As(err, &faults):
 		return k.report(c, faults)
 	case err != nil:
 		return err
+	}
+	for _, w := range app.Warnings(cfg) {
+		fmt.Fprintf(c.err, "warning: %s\n", printable(w))
+	}
+	switch {
 	case k.JSON:
 		return nil
 	case file == "":

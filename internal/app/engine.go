@@ -31,6 +31,29 @@ func offline(cfg config.Config) (*services, error) {
 	return newServices(context.Background(), cfg, nil, config.Config{}, surroundings{})
 }
 
+// Warnings says what of a configuration works less well than it could:
+// tables whose files are missing or have odd lines, old words in restriction
+// lists.
+func Warnings(cfg config.Config) []string {
+	s, err := offline(cfg)
+	if err != nil {
+		return nil // it was reported as a fault
+	}
+	list := s.restrict.Notes()
+	for _, t := range s.tables.Status() {
+		if t.Problem != "" {
+			list = append(list, t.Name+": "+t.Problem)
+		}
+		for _, w := range t.Warnings {
+			list = append(list, w.String())
+		}
+	}
+	if err := s.close(context.Background(), nil); err != nil {
+		list = append(list, err.Error())
+	}
+	return list
+}
+
 // try builds the engine of a configuration and lets it go again.
 func try(cfg config.Config) error {
 	s, err := offline(cfg)

@@ -57,7 +57,9 @@ func stagesOf(state policy.State, s *session.Session) []check.Stage {
 func refusal(v *verdict.Verdict) policy.Action {
 	switch v.Action {
 	case verdict.Reject, verdict.SoftReject:
-		return policy.Reply(v.Reply)
+		r := v.Reply
+		r.Text = withoutClass(r.Text)
+		return policy.Reply(r)
 	case verdict.Greylist:
 		return policy.DeferIfPermit(strings.TrimSpace(v.Reply.Enhanced + " " + v.Reply.Text))
 	case verdict.Quarantine:
@@ -66,6 +68,15 @@ func refusal(v *verdict.Verdict) policy.Action {
 		return policy.Discard(v.Reason)
 	}
 	return policy.Dunno()
+}
+
+// withoutClass takes off what the mail server puts before the text of a policy
+// service itself: "<alice@example.com>: Sender address rejected: ".
+func withoutClass(text string) string {
+	if _, rest, ok := strings.Cut(text, " rejected: "); ok && strings.HasPrefix(text, "<") {
+		return rest
+	}
+	return text
 }
 
 // change is the answer that has a change made.

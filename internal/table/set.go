@@ -200,7 +200,7 @@ func (s *Set) openFile(kind, path string) (Table, error) {
 			return c, []string{path}, err
 		},
 	}
-	if err := l.first(); err != nil {
+	if err := l.first(); err != nil && !awaits(l, path, err) {
 		return nil, err
 	}
 	s.watch(l)

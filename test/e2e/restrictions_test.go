@@ -15,11 +15,13 @@ import (
 // restriction is one case of the comparison: a list in Postfix's words, what a
 // client says, and the reply to its RCPT.
 type restriction struct {
-	name, list            string
-	client, helo, sender  string
-	fires                 string // reply code and enhanced code where it refuses
-	passes                *said  // what is said where it must not refuse; nil for the usual
-	milterOnly, notPolicy bool
+	name, list           string
+	client, helo, sender string
+	fires                string // reply code and enhanced code where it refuses
+	passes               *said  // what is said where it must not refuse; nil for the usual
+	// byPolicy is what Postfix makes of the answer of a policy service, where
+	// that differs: it fits x.1.N codes to the recipient it asked about.
+	byPolicy string
 }
 
 // said is what a client says of itself.
@@ -53,7 +55,7 @@ var restrictions = []restriction{
 	{name: "senderaccess", list: "check_sender_access inline:{spam.example=REJECT}", sender: "x@sub.spam.example", fires: "554 5.7.1"},
 	{name: "senderuser", list: "check_sender_access inline:{spammer@=REJECT}", sender: "spammer@example.com", fires: "554 5.7.1"},
 	{name: "nullsender", list: "check_sender_access inline:{<>=REJECT}", sender: "<>", fires: "554 5.7.1"},
-	{name: "sendercode", list: "check_sender_access inline:{{spam.example = 553 5.1.8 go away}}", sender: "x@spam.example", fires: "553 5.1.8"},
+	{name: "sendercode", list: "check_sender_access inline:{{spam.example = 553 5.1.8 go away}}", sender: "x@spam.example", fires: "553 5.1.8", byPolicy: "553 5.1.2"},
 	{name: "senderdefer", list: "check_sender_access inline:{{spam.example = 421 4.7.1 come back}}", sender: "x@spam.example", fires: "421 4.7.1"},
 	{name: "senderdunno", list: "check_sender_access inline:{{x@spam.example = DUNNO}, {spam.example = REJECT}}", sender: "y@spam.example",
 		passes: &said{sender: "x@spam.example"}, fires: "554 5.7.1"},
@@ -98,6 +100,9 @@ func TestRestrictionsByEveryWay(t *testing.T) {
 				want := c.fires
 				if want == "" {
 					want = "250 2.1.5"
+				}
+				if way == "policy" && c.byPolicy != "" {
+					want = c.byPolicy
 				}
 				if got := rcptReply(t, p.address, s, c.name+"@example.net"); !strings.HasPrefix(got, want) {
 					t.Errorf("%s replies %q, want %s", way, got, want)
