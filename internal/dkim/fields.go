@@ -2,6 +2,7 @@ package dkim
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"postern/internal/message"
@@ -21,6 +22,9 @@ type fieldIndex struct {
 	body []byte
 	// cut tells that the message has more fields than were kept.
 	cut bool
+	// trick says in words what in the header some readers take otherwise than
+	// we do, so that they may see another From; "" for nothing.
+	trick string
 }
 
 // fieldName is one name of fields.
@@ -52,9 +56,67 @@ func indexFields(m *message.Message, unify bool) *fieldIndex {
 			x.fields[i] = unifyLines(x.fields[i])
 		}
 		x.add(int32(i), f.Name())
+		if name := behindCR(x.fields[i]); name != "" {
+			x.trick = "a second " + name + " stands behind a CR"
+		}
+	}
+	if name := aroundNUL(m.Raw()[:len(m.Raw())-len(m.Root().Raw())]); name != "" {
+		x.trick = "a second " + name + " has NUL octets in its name"
 	}
 	return x
 }
+
+// aroundNUL gives the name of a field of which mail has only one that stands
+// at the beginning of a line of the header with NUL octets in it, which some
+// readers leave out; "" for none.
+func aroundNUL(header []byte) string {
+	if bytes.IndexByte(header, 0) < 0 {
+		return ""
+	}
+	for line := range bytes.Lines(header) {
+		nul, colon := bytes.IndexByte(line, 0), bytes.IndexByte(line, ':')
+		if nul < 0 || nul > colon {
+			continue
+		}
+		if name := singletonName(bytes.ReplaceAll(line[:min(len(line), behindBytes)], []byte{0}, nil)); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// singletonName gives the name with which a line begins when it is one of a
+// field of which mail has only one; "" for others.
+func singletonName(line []byte) string {
+	name, _, colon := bytes.Cut(line[:min(len(line), behindBytes)], []byte{':'})
+	text := string(bytes.TrimRight(name, " \t"))
+	if colon && slices.Contains(singletons, strings.ToLower(text)) {
+		return text
+	}
+	return ""
+}
+
+// behindCR gives the name of a field of which mail has only one that stands
+// within another field behind a CR without LF, which some readers take for the
+// end of a line; "" for none.
+func behindCR(raw []byte) string {
+	for {
+		i := bytes.IndexByte(raw, '\r')
+		if i < 0 || i+1 >= len(raw) {
+			return ""
+		}
+		raw = raw[i+1:]
+		if raw[0] == '\n' {
+			continue
+		}
+		if name := singletonName(raw); name != "" {
+			return name
+		}
+	}
+}
+
+// behindBytes is how far the colon after a field's name may be.
+const behindBytes = 64
 
 // onlyCR tells whether the message's lines end in CR alone.
 func onlyCR(list []message.Field) bool {
