@@ -2,8 +2,6 @@ package dkim
 
 import (
 	"bytes"
-	"slices"
-	"strings"
 
 	"postern/internal/message"
 )
@@ -30,7 +28,7 @@ type fieldIndex struct {
 // fieldName is one name of fields.
 type fieldName struct {
 	hash uint32
-	text string
+	text []byte
 	// lowest is the index of the lowest field of that name, count how many
 	// there are.
 	lowest int32
@@ -55,7 +53,7 @@ func indexFields(m *message.Message, unify bool) *fieldIndex {
 		if unify {
 			x.fields[i] = unifyLines(x.fields[i])
 		}
-		x.add(int32(i), f.Name())
+		x.add(int32(i), nameOf(x.fields[i]))
 		if name := behindCR(x.fields[i]); name != "" {
 			x.trick = "a second " + name + " stands behind a CR"
 		}
@@ -65,58 +63,6 @@ func indexFields(m *message.Message, unify bool) *fieldIndex {
 	}
 	return x
 }
-
-// aroundNUL gives the name of a field of which mail has only one that stands
-// at the beginning of a line of the header with NUL octets in it, which some
-// readers leave out; "" for none.
-func aroundNUL(header []byte) string {
-	if bytes.IndexByte(header, 0) < 0 {
-		return ""
-	}
-	for line := range bytes.Lines(header) {
-		nul, colon := bytes.IndexByte(line, 0), bytes.IndexByte(line, ':')
-		if nul < 0 || nul > colon {
-			continue
-		}
-		if name := singletonName(bytes.ReplaceAll(line[:min(len(line), behindBytes)], []byte{0}, nil)); name != "" {
-			return name
-		}
-	}
-	return ""
-}
-
-// singletonName gives the name with which a line begins when it is one of a
-// field of which mail has only one; "" for others.
-func singletonName(line []byte) string {
-	name, _, colon := bytes.Cut(line[:min(len(line), behindBytes)], []byte{':'})
-	text := string(bytes.TrimRight(name, " \t"))
-	if colon && slices.Contains(singletons, strings.ToLower(text)) {
-		return text
-	}
-	return ""
-}
-
-// behindCR gives the name of a field of which mail has only one that stands
-// within another field behind a CR without LF, which some readers take for the
-// end of a line; "" for none.
-func behindCR(raw []byte) string {
-	for {
-		i := bytes.IndexByte(raw, '\r')
-		if i < 0 || i+1 >= len(raw) {
-			return ""
-		}
-		raw = raw[i+1:]
-		if raw[0] == '\n' {
-			continue
-		}
-		if name := singletonName(raw); name != "" {
-			return name
-		}
-	}
-}
-
-// behindBytes is how far the colon after a field's name may be.
-const behindBytes = 64
 
 // onlyCR tells whether the message's lines end in CR alone.
 func onlyCR(list []message.Field) bool {
@@ -140,8 +86,8 @@ func headerCut(m *message.Message) bool {
 }
 
 // add puts the field of that name into the index.
-func (x *fieldIndex) add(i int32, name string) {
-	n := x.find(name)
+func (x *fieldIndex) add(i int32, name []byte) {
+	n := findName(x, name)
 	if n < 0 {
 		n = len(x.names)
 		x.names = append(x.names, fieldName{hash: hashOf(name), text: name, lowest: -1})
@@ -153,14 +99,39 @@ func (x *fieldIndex) add(i int32, name string) {
 }
 
 // find gives the index of a name, -1 when the message has no such field.
-func (x *fieldIndex) find(name string) int {
+func (x *fieldIndex) find(name string) int { return findName(x, name) }
+
+func findName[T string | []byte](x *fieldIndex, name T) int {
 	hash := hashOf(name)
 	for n := range x.names {
-		if x.names[n].hash == hash && strings.EqualFold(x.names[n].text, name) {
+		if x.names[n].hash == hash && sameName(x.names[n].text, name) {
 			return n
 		}
 	}
 	return -1
+}
+
+// sameName compares names without regard to case.
+func sameName[T string | []byte](a []byte, b T) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i, c := range a {
+		if lower(c) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// nameOf gives the name of a field: printable ASCII up to a colon, a blank or
+// something else (RFC 5322 section 2.2).
+func nameOf(raw []byte) []byte {
+	n := 0
+	for n < len(raw) && raw[n] > ' ' && raw[n] < 0x7f && raw[n] != ':' {
+		n++
+	}
+	return raw[:n]
 }
 
 // count tells how many fields have that name.
@@ -173,8 +144,7 @@ func (x *fieldIndex) count(name string) int {
 
 // fieldName gives the name of a field as it stands.
 func (x *fieldIndex) fieldName(i int) string {
-	raw := x.fields[i]
-	return string(raw[:len(x.names[x.name[i]].text)])
+	return string(nameOf(x.fields[i]))
 }
 
 // all gives the fields of that name from the top down.
@@ -192,7 +162,7 @@ func (x *fieldIndex) all(name string) [][]byte {
 }
 
 // hashOf is FNV-1a over the name, letters folded.
-func hashOf(name string) uint32 {
+func hashOf[T string | []byte](name T) uint32 {
 	hash := uint32(2166136261)
 	for i := 0; i < len(name); i++ {
 		hash = (hash ^ uint32(lower(name[i]))) * 16777619

@@ -115,14 +115,11 @@ func (k *Key) readPublic(p string) error {
 // parseRSA reads an RSA key. QUIRK: RFC 6376 section 3.6.1 says RSAPublicKey
 // but shows SubjectPublicKeyInfo (its erratum 3017); both are published.
 func parseRSA(der []byte) (*rsa.PublicKey, error) {
-	if pub, err := x509.ParsePKCS1PublicKey(der); err == nil {
-		return pub, nil
-	}
-	any, err := x509.ParsePKIXPublicKey(der)
+	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
-		return nil, err
+		return x509.ParsePKCS1PublicKey(der)
 	}
-	pub, ok := any.(*rsa.PublicKey)
+	pub, ok := parsed.(*rsa.PublicKey)
 	if !ok {
 		return nil, fmt.Errorf("another kind of key")
 	}

@@ -25,10 +25,11 @@ type keyAnswer struct {
 	reason string
 }
 
-// askKeys asks for the keys of all signatures at the same time, each name
-// once. What it returns waits for the answers.
-func (v *Verifier) askKeys(ctx context.Context, jobs []job) (wait func()) {
+// askKeys asks for the keys of all signatures, each name once and all at the
+// same time: the last one here, the others meanwhile.
+func (v *Verifier) askKeys(ctx context.Context, jobs []job) {
 	var group sync.WaitGroup
+	var last *keyAnswer
 	for i := range jobs {
 		for _, earlier := range jobs[:i] {
 			if earlier.sig.query == jobs[i].sig.query {
@@ -39,11 +40,17 @@ func (v *Verifier) askKeys(ctx context.Context, jobs []job) (wait func()) {
 		if jobs[i].keys != nil {
 			continue
 		}
-		answer := &keyAnswer{name: jobs[i].sig.query}
-		jobs[i].keys = answer
-		group.Go(func() { answer.ask(ctx, v.resolver) })
+		if last != nil {
+			answer := last
+			group.Go(func() { answer.ask(ctx, v.resolver) })
+		}
+		last = &keyAnswer{name: jobs[i].sig.query}
+		jobs[i].keys = last
 	}
-	return group.Wait
+	if last != nil {
+		last.ask(ctx, v.resolver)
+	}
+	group.Wait()
 }
 
 // ask asks for one key.

@@ -64,13 +64,10 @@ func (v *Verifier) Verify(ctx context.Context, m *message.Message, at time.Time)
 	jobs := v.read(list, x, rep.Results, at)
 	ctx, cancel := context.WithTimeout(ctx, v.o.Timeout.Std())
 	defer cancel()
-	wait := v.askKeys(ctx, jobs)
+	v.askKeys(ctx, jobs)
 	bodies := hashBodies(x.body, jobs)
 	for i := range jobs {
 		jobs[i].hashHeader(x)
-	}
-	wait()
-	for i := range jobs {
 		v.judge(&jobs[i], bodies)
 	}
 	return rep
