@@ -3,6 +3,8 @@ package dkim
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"postern/internal/addr"
@@ -107,7 +109,7 @@ func (s *Signer) Validate() error {
 		if err := readIdentity(&signature{}, TagList{{Name: "i", Value: s.Identity}}, &res); err != nil {
 			errs = append(errs, err)
 		}
-		if !validTagValue(s.Identity) || withoutFWS(s.Identity) != s.Identity {
+		if !validTagValue(s.Identity) || withoutFWS(s.Identity) != s.Identity || strings.Contains(s.Identity, ";") {
 			bad("identity %q has characters that must not stand there", s.Identity)
 		}
 	}
@@ -124,22 +126,18 @@ func (s *Signer) validateLists() (errs []error) {
 		}
 	}
 	for _, t := range s.Extra {
-		if !validTagName(t.Name) || !validTagValue(t.Value) || trimFWS(t.Value) != t.Value || containsSemicolon(t.Value) {
+		if slices.Contains(ownTags, t.Name) {
+			errs = append(errs, fmt.Errorf("tag %s= is not an extra tag", t.Name))
+		}
+		if !validTagName(t.Name) || !validTagValue(t.Value) || trimFWS(t.Value) != t.Value || strings.Contains(t.Value, ";") {
 			errs = append(errs, fmt.Errorf("%q=%q is not a tag", t.Name, t.Value))
 		}
 	}
 	return errs
 }
 
-// containsSemicolon tells whether a value would end its tag.
-func containsSemicolon(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] == ';' {
-			return true
-		}
-	}
-	return false
-}
+// ownTags are the tags that a signer writes by itself.
+var ownTags = []string{"v", "a", "c", "d", "s", "t", "x", "i", "bh", "l", "h", "z", "q", "b"}
 
 // algorithm is what the signature is made with.
 func (s *Signer) algorithm() Algorithm {
