@@ -159,7 +159,7 @@ func readFields(_ *signature, tags TagList, res *Result) error {
 		from = from || strings.EqualFold(name, "From")
 	}
 	if !from {
-		return fmt.Errorf("From is not signed (h=)")
+		return fmt.Errorf("the signature leaves From open (h=)")
 	}
 	return nil
 }
