@@ -16,6 +16,8 @@ type fieldIndex struct {
 	name  []int32
 	above []int32
 	names []fieldName
+	// unify tells that every CR and LF counts as a line end.
+	unify bool
 	// body is the message's body.
 	body []byte
 	// cut tells that the message has more fields than were kept.
@@ -43,16 +45,12 @@ func indexFields(m *message.Message, unify bool) *fieldIndex {
 		fields: make([][]byte, len(list)), name: make([]int32, len(list)), above: make([]int32, len(list)),
 		names: make([]fieldName, 0, 32), body: m.Root().Raw(), cut: headerCut(m),
 	}
-	unify = unify || onlyCR(list)
-	if unify {
+	x.unify = unify || onlyCR(list)
+	if x.unify {
 		x.body = unifyLines(x.body)
 	}
 	for i := range list {
-		f := &list[i]
-		x.fields[i] = f.Raw()
-		if unify {
-			x.fields[i] = unifyLines(x.fields[i])
-		}
+		x.fields[i] = x.rawOf(&list[i])
 		x.add(int32(i), nameOf(x.fields[i]))
 		if name := behindCR(x.fields[i]); name != "" {
 			x.trick = "a second " + name + " stands behind a CR"
@@ -62,6 +60,14 @@ func indexFields(m *message.Message, unify bool) *fieldIndex {
 		x.trick = "a second " + name + " has NUL octets in its name"
 	}
 	return x
+}
+
+// rawOf gives a whole field.
+func (x *fieldIndex) rawOf(f *message.Field) []byte {
+	if x.unify {
+		return unifyLines(f.Raw())
+	}
+	return f.Raw()
 }
 
 // onlyCR tells whether the message's lines end in CR alone.

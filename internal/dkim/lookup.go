@@ -67,6 +67,24 @@ func (a *keyAnswer) ask(ctx context.Context, resolver Resolver) {
 	}
 }
 
+// each tries one key after the other and gives None as soon as one is right,
+// or else the best outcome.
+func (a *keyAnswer) each(try func(*keyRecord) (Status, string)) (best Status, reason string) {
+	if a.status != None {
+		return a.status, a.reason
+	}
+	for i := range a.records {
+		status, why := try(&a.records[i])
+		if status == None {
+			return None, ""
+		}
+		if best == None || rank[status] > rank[best] {
+			best, reason = status, why
+		}
+	}
+	return best, reason
+}
+
 // reasonOf is the part of a DNS error that is worth telling beside the name.
 func reasonOf(err error) string {
 	var e *dns.Error

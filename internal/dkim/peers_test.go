@@ -157,7 +157,17 @@ func TestPeerOpenDKIMSigns(t *testing.T) {
 		t.Skip("opendkim is not installed")
 	}
 	v := verifier(t, testZone(t), nil)
-	path := filepath.Join(t.TempDir(), "mail")
+	dir := t.TempDir()
+	path, key, conf := filepath.Join(dir, "mail"), filepath.Join(dir, "key"), filepath.Join(dir, "conf")
+	text, err := loadKey(t, "rsa2048").PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range map[string][]byte{key: text, conf: []byte("OversignHeaders From\n")} {
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, body := range oddBodies {
 		if strings.Contains("no line end, bare LF, bare CR, binary, long line", name) {
 			continue // opendkim's test mode does not read these as they are
@@ -167,7 +177,7 @@ func TestPeerOpenDKIMSigns(t *testing.T) {
 			if err := os.WriteFile(path, []byte(msg), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out := run(t, "", opendkim, "-b", "s", "-d", "example.com", "-k", "testdata/keys/rsa2048.pem", "-s", "rsa2048",
+			out := run(t, "", opendkim, "-x", conf, "-b", "s", "-d", "example.com", "-k", key, "-s", "rsa2048",
 				"-S", "rsa-sha256", "-c", canons.String(), "-F", "1772452800", "-v", "-v", "-t", path)
 			_, want, _ := strings.Cut(out, "hvalue='")
 			want = crlf(strings.TrimSuffix(strings.TrimSpace(want), "'"))

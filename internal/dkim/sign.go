@@ -75,18 +75,33 @@ func (s *Signer) sign(x *fieldIndex, body *bodySums, at time.Time) (string, erro
 			buf = appendField(buf, s.Canons.Header, raw)
 		}
 	}
-	f := newFolder(len(signatureField) + 2)
-	for _, t := range s.tags(x, names, body, at) {
+	return SignTags(s.fieldName(), s.tags(x, names, body, at), s.Canons.Header, buf, s.Key, s.algorithm())
+}
+
+// fieldName is the name of the field that the signature stands in.
+func (s *Signer) fieldName() string {
+	if s.Instance > 0 {
+		return arcField
+	}
+	return signatureField
+}
+
+// SignTags signs text that was made canonical, followed by the signature's own
+// field with these tags, and gives the value of that field: the tags, folded,
+// and b=. It serves fields that are not about a message, such as ARC-Seal.
+func SignTags(field string, tags []Tag, c Canon, text []byte, key *PrivateKey, a Algorithm) (string, error) {
+	f := newFolder(len(field) + 2)
+	for _, t := range tags {
 		f.tag(t.Name, t.Value)
 	}
-	f.signatureTag(s.Key.sigLen())
-	own := signatureField + ": " + f.String()
-	if s.Canons.Header == Relaxed {
-		buf = appendRelaxed(buf, []byte(own))
+	f.signatureTag(key.sigLen())
+	own := field + ": " + f.String()
+	if c == Relaxed {
+		text = appendRelaxed(text, []byte(own))
 	} else {
-		buf = append(buf, own...)
+		text = append(text, own...)
 	}
-	sig, err := s.Key.Sign(s.algorithm(), digestOf(s.algorithm(), buf))
+	sig, err := key.Sign(a, digestOf(a, text))
 	if err != nil {
 		return "", fmt.Errorf("making the signature: %w", err)
 	}
@@ -121,8 +136,12 @@ func (s *Signer) names(x *fieldIndex) []string {
 // writes them.
 func (s *Signer) tags(x *fieldIndex, names []string, body *bodySums, at time.Time) []Tag {
 	now := at.Unix()
+	first := Tag{Name: "v", Value: "1"}
+	if s.Instance > 0 {
+		first = Tag{Name: "i", Value: strconv.Itoa(s.Instance)}
+	}
 	tags := []Tag{
-		{Name: "v", Value: "1"}, {Name: "a", Value: s.algorithm().String()}, {Name: "c", Value: s.Canons.String()},
+		first, {Name: "a", Value: s.algorithm().String()}, {Name: "c", Value: s.Canons.String()},
 		{Name: "d", Value: addr.NormalDomain(s.Domain)}, {Name: "s", Value: addr.NormalDomain(s.Selector)},
 	}
 	add := func(name, value string) { tags = append(tags, Tag{Name: name, Value: value}) }

@@ -25,7 +25,7 @@ type signature struct {
 // readSignature reads a signature field into a result and what verification
 // needs besides. An error says why the signature is void; the result has what
 // could be read nevertheless.
-func readSignature(raw []byte, res *Result) (*signature, string, error) {
+func readSignature(raw []byte, form Form, res *Result) (*signature, string, error) {
 	res.Signed, res.Expires, res.BodyLimit = -1, -1, -1
 	if len(raw) > maxSignatureField {
 		return nil, "", fmt.Errorf("the signature field is longer than %d octets", maxSignatureField)
@@ -42,7 +42,7 @@ func readSignature(raw []byte, res *Result) (*signature, string, error) {
 	if t := tags.find("b"); t != nil {
 		s.bStart, s.bEnd = at+t.start, at+t.end
 	}
-	for _, read := range signatureTags {
+	for _, read := range form.tags() {
 		if err := read(s, tags, res); err != nil {
 			return nil, b, err
 		}
@@ -50,10 +50,42 @@ func readSignature(raw []byte, res *Result) (*signature, string, error) {
 	return s, b, nil
 }
 
-// signatureTags reads the tags of RFC 6376 section 3.5, each with its rules.
-var signatureTags = []func(*signature, TagList, *Result) error{
-	readVersion, readAlgorithm, readDomain, readIdentity, readFields,
-	readSignatureData, readCanons, readBodyLimit, readTimes, readQuery,
+// Form is which kind of field a signature stands in.
+type Form uint8
+
+// The forms.
+const (
+	// FormDKIM is a DKIM-Signature (RFC 6376 section 3.5).
+	FormDKIM Form = iota
+	// FormARC is an ARC-Message-Signature: the same without v=, and with the
+	// number of its set in i= (RFC 8617 section 4.1.2).
+	FormARC
+)
+
+// tags gives the functions that read the tags of the form, each with its
+// rules.
+func (f Form) tags() []func(*signature, TagList, *Result) error {
+	if f == FormARC {
+		return arcTags[:]
+	}
+	return dkimTags[:]
+}
+
+var (
+	dkimTags = [...]func(*signature, TagList, *Result) error{
+		readVersion, readAlgorithm, readDomain, readIdentity, readFields,
+		readSignatureData, readCanons, readBodyLimit, readTimes, readQuery,
+	}
+	arcTags = [...]func(*signature, TagList, *Result) error{
+		readAlgorithm, readDomain, readNoIdentity, readFields,
+		readSignatureData, readCanons, readBodyLimit, readTimes, readQuery,
+	}
+)
+
+// readNoIdentity takes the domain for the identity where i= is something else.
+func readNoIdentity(s *signature, _ TagList, res *Result) error {
+	res.Identity, s.identityDomain = "@"+res.Domain, res.Domain
+	return nil
 }
 
 // readNames notes domain, selector and identity before anything is checked,

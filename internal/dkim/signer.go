@@ -27,6 +27,9 @@ type Signer struct {
 	// Oversign are the names of fields to which none may be added: they are
 	// listed once more than there are.
 	Oversign []string
+	// Instance, if not 0, makes an ARC-Message-Signature with that number in
+	// i= (RFC 8617 section 4.1.2).
+	Instance int
 	// Identity is i=; "" leaves it out.
 	Identity string
 	// Timestamp writes the time of signing (t=).
@@ -100,6 +103,9 @@ func (s *Signer) Validate() error {
 		bad("there is no key")
 	case s.Algorithm != AnyAlgorithm && s.Algorithm.keyType() != s.Key.Type():
 		bad("an %s key cannot make %s signatures", s.Key.Type(), s.Algorithm)
+	}
+	if s.Instance < 0 || s.Instance > 0 && s.Identity != "" {
+		bad("an instance of ARC must be positive and has no identity")
 	}
 	if s.Lifetime < 0 {
 		bad("the lifetime is negative")

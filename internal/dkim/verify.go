@@ -31,8 +31,11 @@ func NewVerifier(o Options, resolver Resolver) (*Verifier, error) {
 	return &Verifier{o: o, resolver: resolver}, nil
 }
 
-// signatureField is the name of the field with a signature.
-const signatureField = "DKIM-Signature"
+// The fields that signatures stand in.
+const (
+	signatureField = "DKIM-Signature"
+	arcField       = "ARC-Message-Signature"
+)
 
 // job is one signature on its way to a result.
 type job struct {
@@ -60,8 +63,25 @@ func (v *Verifier) Verify(ctx context.Context, m *message.Message, at time.Time)
 		rep.Skipped = len(list) - v.o.MaxSignatures
 		list = list[:v.o.MaxSignatures]
 	}
-	rep.Results = make([]Result, len(list))
-	jobs := v.read(list, x, rep.Results, at)
+	rep.Results = v.verify(ctx, x, list, FormDKIM, at)
+	return rep
+}
+
+// VerifyFields verifies fields of the message as signatures of that form, in
+// their order and up to Options.MaxSignatures of them.
+func (v *Verifier) VerifyFields(ctx context.Context, m *message.Message, form Form, fields []*message.Field, at time.Time) []Result {
+	x := indexFields(m, false)
+	var list [][]byte
+	for _, f := range fields[:min(len(fields), v.o.MaxSignatures)] {
+		list = append(list, x.rawOf(f))
+	}
+	return v.verify(ctx, x, list, form, at)
+}
+
+// verify verifies signatures.
+func (v *Verifier) verify(ctx context.Context, x *fieldIndex, list [][]byte, form Form, at time.Time) []Result {
+	results := make([]Result, len(list))
+	jobs := v.read(list, form, x, results, at)
 	ctx, cancel := context.WithTimeout(ctx, v.o.Timeout.Std())
 	defer cancel()
 	v.askKeys(ctx, jobs)
@@ -70,16 +90,16 @@ func (v *Verifier) Verify(ctx context.Context, m *message.Message, at time.Time)
 		jobs[i].hashHeader(x)
 		v.judge(&jobs[i], bodies)
 	}
-	return rep
+	return results
 }
 
 // read reads all signatures and gives those that are worth verifying.
-func (v *Verifier) read(list [][]byte, x *fieldIndex, results []Result, at time.Time) []job {
+func (v *Verifier) read(list [][]byte, form Form, x *fieldIndex, results []Result, at time.Time) []job {
 	jobs := make([]job, 0, len(list))
 	full := make([]string, len(list))
 	for i, raw := range list {
 		res := &results[i]
-		sig, b, err := readSignature(raw, res)
+		sig, b, err := readSignature(raw, form, res)
 		full[i] = b
 		if err != nil {
 			res.Status, res.Reason = PermError, err.Error()
@@ -185,44 +205,58 @@ func (v *Verifier) missing(s *selection) string {
 // byKeys tries the published keys and gives None when one of them made the
 // signature. Of several the best outcome counts.
 func (v *Verifier) byKeys(j *job) (Status, string) {
-	if j.keys.status != None {
-		return j.keys.status, j.keys.reason
-	}
-	best, reason := None, ""
-	for i := range j.keys.records {
-		status, why := v.byKey(j, &j.keys.records[i])
-		if status == None {
-			return None, ""
+	return j.keys.each(func(r *keyRecord) (Status, string) {
+		if r.key != nil {
+			j.res.KeyBits, j.res.Testing = r.key.Bits, r.key.Testing
+			if r.err == nil && r.key.Strict && j.sig.identityDomain != j.res.Domain {
+				return PermError, fmt.Sprintf("the key is for %s only, not for %s (t=s)", j.res.Domain, j.sig.identityDomain)
+			}
 		}
-		if best == None || rank[status] > rank[best] {
-			best, reason = status, why
-		}
-	}
-	return best, reason
+		return v.byKey(r, j.res.Algorithm, j.digest, j.sig.sig)
+	})
 }
 
 // byKey tries one key.
-func (v *Verifier) byKey(j *job, r *keyRecord) (Status, string) {
-	res := j.res
-	if r.key != nil {
-		res.KeyBits, res.Testing = r.key.Bits, r.key.Testing
-	}
+func (v *Verifier) byKey(r *keyRecord, a Algorithm, digest, sig []byte) (Status, string) {
 	if r.err != nil {
 		return PermError, r.err.Error()
 	}
-	if err := r.key.allows(res.Algorithm); err != nil {
+	if err := r.key.allows(a); err != nil {
 		return PermError, err.Error()
-	}
-	if r.key.Strict && j.sig.identityDomain != res.Domain {
-		return PermError, fmt.Sprintf("the key is for %s only, not for %s (t=s)", res.Domain, j.sig.identityDomain)
 	}
 	if bits := r.key.Bits; r.key.Type == "rsa" && (bits < v.o.MinRSABits || bits > v.o.MaxRSABits) {
 		return Policy, fmt.Sprintf("the key has %d bits, not between %d and %d", bits, v.o.MinRSABits, v.o.MaxRSABits)
 	}
-	if !r.key.Verify(res.Algorithm, j.digest, j.sig.sig) {
+	if !r.key.Verify(a, digest, sig) {
 		return Fail, "the signed fields are not what was signed, or it was another key"
 	}
 	return None, ""
+}
+
+// VerifyDigest asks for a key and verifies a signature over a hash by it, for
+// signatures that are not about a message, such as ARC-Seal. It gives Pass or
+// why not, and the length of the key.
+func (v *Verifier) VerifyDigest(ctx context.Context, selector, domain string, a Algorithm, digest, sig []byte) (s Status, reason string, bits int) {
+	if a == RSASHA1 && !v.o.AcceptSHA1 {
+		return PermError, "rsa-sha1 is no longer safe (RFC 8301)", 0
+	}
+	if !addr.ValidDomain(selector) || !addr.ValidDomain(domain) || len(KeyName(selector, domain)) > maxName {
+		return PermError, fmt.Sprintf("%s is not the name of a key", quoted(KeyName(selector, domain))), 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, v.o.Timeout.Std())
+	defer cancel()
+	keys := &keyAnswer{name: KeyName(addr.NormalDomain(selector), addr.NormalDomain(domain))}
+	keys.ask(ctx, v.resolver)
+	s, reason = keys.each(func(r *keyRecord) (Status, string) {
+		if r.key != nil {
+			bits = r.key.Bits
+		}
+		return v.byKey(r, a, digest, sig)
+	})
+	if s == None {
+		return Pass, "", bits
+	}
+	return s, reason, bits
 }
 
 // domainKeys notes old signatures.
