@@ -163,7 +163,7 @@ func TestPeerOpenDKIMSigns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, text := range map[string][]byte{key: text, conf: []byte("OversignHeaders From\n")} {
+	for file, text := range map[string][]byte{key: text, conf: []byte("OversignHeaders From\nRequireSafeKeys no\n")} {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
