@@ -125,3 +125,28 @@ func FuzzSign(f *testing.F) {
 		}
 	})
 }
+
+// FuzzOpenDKIM wants OpenDKIM's tables to be read or refused with a place, and
+// no domain in From to lead out of the folder with the keys.
+func FuzzOpenDKIM(f *testing.F) {
+	f.Add(keyTable, signingTable, "ann@a.example.org")
+	f.Add("a %:s:/k/%", "* a", "x@../../etc")
+	f.Fuzz(func(t *testing.T, keyText, ruleText, address string) {
+		keys, err := ParseKeyTable("K", []byte(keyText))
+		if err != nil && !strings.HasPrefix(err.Error(), "K:") {
+			t.Fatal(err)
+		}
+		rules, err := ParseSigningTable("S", []byte(ruleText))
+		if err != nil && !strings.HasPrefix(err.Error(), "S:") {
+			t.Fatal(err)
+		}
+		ParseHosts([]byte(ruleText))
+		domain := address[strings.LastIndexByte(address, '@')+1:]
+		for _, r := range append(MatchRefile(rules, address), MatchFile(rules, address)...) {
+			k, _, ok := r.Resolve(keys, domain)
+			if ok && strings.Contains(domain, "..") && k.File != "" && strings.Contains(k.File, "..") && !strings.Contains(keyText, "..") {
+				t.Fatalf("%s leads to %s", address, k.File)
+			}
+		}
+	})
+}
