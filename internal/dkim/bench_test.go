@@ -103,3 +103,12 @@ func BenchmarkBodyRelaxed(b *testing.B) {
 		newBodyHash(newHash("sha256"), nil).relaxed(body)
 	}
 }
+
+func BenchmarkParseKey(b *testing.B) {
+	text := record(b, loadKey(b, "rsa2048"))
+	for b.Loop() {
+		if _, err := ParseKey(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -184,11 +184,13 @@ type selection struct {
 	// how many were.
 	next  []int32
 	taken []int
+	// own is the signature's own field, which was not there when it was made.
+	own []byte
 }
 
 // newSelection begins with all fields left.
-func (x *fieldIndex) newSelection() selection {
-	s := selection{x: x, next: make([]int32, len(x.names)), taken: make([]int, len(x.names))}
+func (x *fieldIndex) newSelection(own []byte) selection {
+	s := selection{x: x, own: own, next: make([]int32, len(x.names)), taken: make([]int, len(x.names))}
 	for i := range x.names {
 		s.next[i] = x.names[i].lowest + 1
 	}
@@ -204,6 +206,10 @@ func (s *selection) take(name string) []byte {
 	}
 	i := s.next[n] - 1
 	s.next[n] = s.x.above[i]
+	raw := s.x.fields[i]
+	if len(s.own) > 0 && &raw[0] == &s.own[0] {
+		return s.take(name)
+	}
 	s.taken[n]++
-	return s.x.fields[i]
+	return raw
 }

@@ -93,7 +93,7 @@ func craft(t testing.TB, key *PrivateKey, tags, msg string) string {
 	}
 	tags = strings.Replace(tags, "bh=@", "bh="+base64.StdEncoding.EncodeToString(sum), 1)
 	var buf []byte
-	sel := x.newSelection()
+	sel := x.newSelection(nil)
 	for name := range strings.SplitSeq(value("h"), ":") {
 		if raw := sel.take(trimFWS(name)); raw != nil {
 			buf = appendField(buf, canons.Header, raw)

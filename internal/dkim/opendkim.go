@@ -170,6 +170,9 @@ func MatchFile(rules []OpenDKIMRule, address string) []OpenDKIMRule {
 // not within the domain is left out, as OpenDKIM does.
 func (r OpenDKIMRule) Resolve(keys []OpenDKIMKey, domain string) (k OpenDKIMKey, identity string, ok bool) {
 	domain = addr.NormalDomain(domain)
+	if !addr.ValidDomain(domain) {
+		return OpenDKIMKey{}, "", false // such as "..", which leads to another folder
+	}
 	name := r.Key
 	if name == "%" {
 		name = domain
@@ -180,9 +183,6 @@ func (r OpenDKIMRule) Resolve(keys []OpenDKIMKey, domain string) (k OpenDKIMKey,
 		}
 		if k.Domain == "%" {
 			k.Domain = domain
-		}
-		if strings.Contains(domain, "/") {
-			return OpenDKIMKey{}, "", false // would name another file
 		}
 		if k.File != "" {
 			k.File = path.Clean(strings.ReplaceAll(k.File, "%", domain))

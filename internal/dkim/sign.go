@@ -68,7 +68,7 @@ func (s *Signer) sign(x *fieldIndex, body *bodySums, at time.Time) (string, erro
 		return "", fmt.Errorf("the message has more header fields than can be looked at")
 	}
 	names := s.names(x)
-	sel := x.newSelection()
+	sel := x.newSelection(nil)
 	buf := make([]byte, 0, 4096)
 	for _, name := range names {
 		if raw := sel.take(name); raw != nil {

@@ -137,7 +137,7 @@ func (v *Verifier) refuse(res *Result, x *fieldIndex, at time.Time) (Status, str
 
 // hashHeader hashes the signed fields and the signature's own.
 func (j *job) hashHeader(x *fieldIndex) {
-	j.sel = x.newSelection()
+	j.sel = x.newSelection(j.sig.raw)
 	canon := j.res.Canons.Header
 	buf := make([]byte, 0, 4096)
 	for _, name := range j.res.Fields {

@@ -185,6 +185,21 @@ func TestTags(t *testing.T) {
 	}
 }
 
+// TestSignedSignature has a signature that covers another, and one that says
+// that there was no other.
+func TestSignedSignature(t *testing.T) {
+	key := loadKey(t, "rsa2048")
+	v := verifier(t, testZone(t), nil)
+	first := craft(t, key, with("h", "h=From:DKIM-Signature:DKIM-Signature"), letter)
+	expect(t, one(t, v, first), Pass, "")
+	second := craft(t, key, with("h", "h=From:DKIM-Signature"), first)
+	rep := v.Verify(context.Background(), parse([]byte(second)), now)
+	expect(t, rep.Results[0], Pass, "")
+	expect(t, rep.Results[1], Fail, "fields")
+	rep = v.Verify(context.Background(), parse([]byte(strings.Replace(second, first[:200], strings.ToLower(first[:200]), 1))), now)
+	expect(t, rep.Results[0], Fail, "fields")
+}
+
 // TestMissingSignature has a signature field without b=.
 func TestMissingSignature(t *testing.T) {
 	v := verifier(t, testZone(t), nil)
