@@ -2,7 +2,6 @@ package dkim
 
 import (
 	"bytes"
-	"encoding/binary"
 	"hash"
 )
 
@@ -84,8 +83,9 @@ func (w *bodyHash) relaxed(body []byte) {
 	if len(body) == 0 {
 		return
 	}
+	f := finder{body: body}
 	from := 0
-	for i := nextIrregular(body, 0); i < len(body); i = nextIrregular(body, i) {
+	for i := f.next(0); i < len(body); i = f.next(i) {
 		w.write(body[from:i])
 		if body[i] == '\n' {
 			w.write(w.crlf[:])
@@ -133,57 +133,6 @@ func skipBlanks(b []byte, i int) int {
 // lineEndAt tells whether a line ends at i.
 func lineEndAt(b []byte, i int) bool {
 	return i >= len(b) || b[i] == '\n' || b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n'
-}
-
-// nextIrregular finds the first place from i on where the canonical form of a
-// relaxed body may differ from the body: a tab, a blank before another or at
-// the end of a line, an LF without CR. It looks at seven octets at a time.
-func nextIrregular(b []byte, i int) int {
-	if i < len(b) && irregularAt(b, i) {
-		return i
-	}
-	for i+8 <= len(b) {
-		v := binary.LittleEndian.Uint64(b[i:])
-		if irregularIn(v) {
-			break
-		}
-		i += 7
-	}
-	for ; i < len(b); i++ {
-		if irregularAt(b, i) {
-			return i
-		}
-	}
-	return len(b)
-}
-
-// irregularIn tells whether nextIrregular has to look closely at the first
-// seven of eight octets, or at an LF in the eighth. An LF in the first was
-// looked at with the octet before it.
-func irregularIn(v uint64) bool {
-	sp, tab, cr, lf := equalTo(v, ' '), equalTo(v, '\t'), equalTo(v, '\r'), equalTo(v, '\n')
-	after := (sp | tab | cr | lf) >> 8
-	return tab|sp&after|(lf>>8)&^cr != 0
-}
-
-// equalTo marks, by their highest bits, the octets of v that are c.
-func equalTo(v uint64, c byte) uint64 {
-	const low7 = 0x7f7f7f7f7f7f7f7f
-	x := v ^ uint64(c)*0x0101010101010101
-	return ^((x&low7 + low7) | x | low7)
-}
-
-// irregularAt is nextIrregular's question for one place.
-func irregularAt(b []byte, i int) bool {
-	switch b[i] {
-	case '\t':
-		return true
-	case ' ':
-		return i+1 == len(b) || b[i+1] == ' ' || b[i+1] == '\t' || lineEndAt(b, i+1)
-	case '\n':
-		return i == 0 || b[i-1] != '\r'
-	}
-	return false
 }
 
 // unifyLines gives text in which every CR, LF and CRLF is a CRLF.
