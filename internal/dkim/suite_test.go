@@ -174,6 +174,12 @@ func TestSuiteOpenDKIMSign(t *testing.T) {
 			continue
 		}
 		t.Run(fmt.Sprintf("%03d-%s", i, c.Test), func(t *testing.T) {
+			if c.ExpectSig == nil && *c.EOH == "DKIM_STAT_SYNTAX" {
+				if _, err := Sign(parse([]byte(c.Message)), now, []Signer{DefaultSigner("example.com", "test", key)}); err == nil {
+					t.Errorf("%s: was signed", c.Title)
+				}
+				return
+			}
 			if c.ExpectSig == nil {
 				t.Skipf("%s: no signature expected", c.Title)
 			}
