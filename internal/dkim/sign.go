@@ -25,41 +25,39 @@ func Sign(m *message.Message, at time.Time, signers []Signer) ([]string, error) 
 	if n := m.Header().Count("From"); n != 1 {
 		return nil, fmt.Errorf("signing: %w, this has %d", ErrFrom, n)
 	}
-	var indexes [2]*fieldIndex // by AnyLineEnd
-	var bodies [2]bodyHashes
-	which := func(s *Signer) int {
-		if s.AnyLineEnd {
-			return 1
-		}
-		return 0
-	}
+	views := map[bool]*signing{}
 	for i := range signers {
 		s := &signers[i]
 		if err := s.Validate(); err != nil {
 			return nil, fmt.Errorf("signing for %s: %w", s.Domain, err)
 		}
-		w := which(s)
-		if indexes[w] == nil {
-			indexes[w] = indexFields(m, s.AnyLineEnd)
+		v := views[s.AnyLineEnd]
+		if v == nil {
+			v = &signing{index: indexFields(m, s.AnyLineEnd)}
+			views[s.AnyLineEnd] = v
 		}
-		bodies[w].want(s.algorithm().hashName(), s.Canons.Body, -1)
+		v.bodies.want(s.algorithm().hashName(), s.Canons.Body, -1)
 	}
-	for w := range bodies {
-		if indexes[w] != nil {
-			bodies[w].make(indexes[w].body)
-		}
+	for _, v := range views {
+		v.bodies.make(v.index.body)
 	}
 	values := make([]string, len(signers))
 	for i := range signers {
 		s := &signers[i]
-		w := which(s)
-		value, err := s.sign(indexes[w], bodies[w].find(s.algorithm().hashName(), s.Canons.Body), at)
+		v := views[s.AnyLineEnd]
+		value, err := s.sign(v.index, v.bodies.find(s.algorithm().hashName(), s.Canons.Body), at)
 		if err != nil {
 			return nil, fmt.Errorf("signing for %s: %w", s.Domain, err)
 		}
 		values[i] = value
 	}
 	return values, nil
+}
+
+// signing is a message as signers see it who agree about line ends.
+type signing struct {
+	index  *fieldIndex
+	bodies bodyHashes
 }
 
 // sign makes one signature.
