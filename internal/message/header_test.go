@@ -45,6 +45,7 @@ func TestHeaderFields(t *testing.T) {
 		"mixed":           {"A: 1\r\nB: 2\n\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{BareLF}},
 		"folded":          {"A: 1\r\n 2\r\n\t3\r\nB: x\r\n\r\n", []string{"A=1 2\t3", "B=x"}, "", nil},
 		"mbox line":       {"From a@b Sat\nA: 1\n\nbody", []string{"A=1"}, "body", nil},
+		"not a mbox line": {"From : a@b\nA: 1\n\nbody", []string{"From=a@b", "A=1"}, "body", []DefectKind{SpaceBeforeColon}},
 		"byte order mark": {"\xef\xbb\xbfA: 1\n\nbody", []string{"A=1"}, "body", nil},
 		"junk line":       {"A: 1\r\njunk here\r\nB: 2\r\n\r\nbody", []string{"A=1", "B=2"}, "body", []DefectKind{JunkHeaderLine}},
 		"mangled fold":    {"Received: from x\nby y\nid z; date\nSubject: s\n\nbody", []string{"Received=from x", "Subject=s"}, "body", []DefectKind{JunkHeaderLine, JunkHeaderLine}},

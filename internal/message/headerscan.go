@@ -44,9 +44,14 @@ func (s *headerScan) skipEnvelopeLine(top bool) {
 		s.pos += 3
 	}
 	rest := s.raw[s.pos:]
-	if bytes.HasPrefix(rest, []byte("From ")) || bytes.HasPrefix(rest, []byte(">From ")) {
-		_, s.pos = s.line(s.pos)
+	if !bytes.HasPrefix(rest, []byte("From ")) && !bytes.HasPrefix(rest, []byte(">From ")) {
+		return
 	}
+	end, next := s.line(s.pos)
+	if kind, _, _ := s.classify(s.pos, end); kind == lineField && rest[0] == 'F' {
+		return // "From : a@example.com", a field that some readers show
+	}
+	s.pos = next
 }
 
 // line gives the end of the line at pos without its line end, and where the
