@@ -27,6 +27,7 @@ func checks(cfg config.Config, s *services) []check.Check {
 		// Who is talking.
 		s.asks(client.DNSLists(s.lists, networks(cfg))),
 		s.asks(identity.SPF(s.spf)),
+		s.asks(identity.DKIM(s.dkim)),
 		client.ReverseName(),
 		client.Names(),
 		client.Impostor(client.ImpostorOptions{

@@ -1,6 +1,9 @@
 package app
 
-import "postern/internal/verdict"
+import (
+	"postern/internal/restrict"
+	"postern/internal/verdict"
+)
 
 // Groups are the groups of symbols with their caps, which are rspamd's where
 // rspamd has the group, so that many findings of one kind do not add up to a
@@ -17,6 +20,11 @@ func Groups() []verdict.Group {
 		{Name: "html", MaxScore: 8, Description: "what HTML hides or draws"},
 		{Name: "mua", MaxScore: 8, Description: "programs that the sender only claims to use"},
 		{Name: "hfilter", MaxScore: 8, Description: "names of the client: HELO and reverse name"},
+		{Name: "policies", Description: "what the sender's domain says of the mail: SPF and DKIM"},
+		{Name: "rbl", MaxScore: 9, Description: "DNS lists that have the client"},
+		{Name: "surbl", MaxScore: 9, Description: "DNS lists that have a name: HELO, reverse name, sender, links"},
+		{Name: "greylist", Description: "clients that are asked to come back later"},
+		{Name: restrict.Group, MaxScore: restrict.MaxGroupScore, Description: "restrictions in Postfix's words"},
 		{Name: "excessqp", MaxScore: 2.4, Description: "header values in quoted-printable without need"},
 		{Name: "excessb64", MaxScore: 3, Description: "header values in base64 without need"},
 		{Name: "blankspam", MaxScore: 7, Description: "messages without contents"},

@@ -12,6 +12,7 @@ import (
 
 	"postern/internal/callout"
 	"postern/internal/config"
+	"postern/internal/dkim"
 	"postern/internal/dns"
 	"postern/internal/dnslist"
 	"postern/internal/greylist"
@@ -32,6 +33,7 @@ type services struct {
 	budget   int // of questions that one mail may cause
 	lists    *dnslist.Set
 	spf      *spf.Checker
+	dkim     *dkim.Verifier
 	tables   *table.Set
 	records  *sqlite.Records // nil without a place to remember
 	greylist *greylister     // nil without records
@@ -88,6 +90,9 @@ func (s *services) addDNS(cfg config.Config, old *services, was config.Config, a
 	cfg.SPF.Hostname = cfg.Engine.Hostname
 	if s.spf, err = spf.New(cfg.SPF, s.resolver); err != nil {
 		return within("spf.", err)
+	}
+	if s.dkim, err = dkim.NewVerifier(cfg.DKIM, s.resolver); err != nil {
+		return within("dkim.", err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ package config
 import (
 	"postern/internal/callout"
 	"postern/internal/check/envelope"
+	"postern/internal/dkim"
 	"postern/internal/dns"
 	"postern/internal/dnslist"
 	"postern/internal/door/milter"
@@ -75,6 +76,8 @@ type Config struct {
 	Verify callout.Options `toml:"verify"`
 	// How it is found out whether the client may send for the sender's domain.
 	SPF spf.Options `toml:"spf"`
+	// How signatures on messages are verified.
+	DKIM dkim.Options `toml:"dkim"`
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.
 	Limits message.Limits `toml:"limits"`
@@ -104,6 +107,7 @@ func Default() Config {
 		Restrictions: restrict.DefaultOptions(), Tables: table.DefaultOptions(),
 		Greylist: greylist.DefaultOptions(), Verify: callout.DefaultOptions(), Policy: policy.DefaultOptions(),
 		SPF:     spf.DefaultOptions(),
+		DKIM:    dkim.DefaultOptions(),
 		Limits:  message.DefaultLimits(),
 		Milter:  milter.DefaultOptions(),
 		HTTP:    rspamd.DefaultOptions(),
