@@ -120,7 +120,7 @@ func (s *services) restrictions() []check.Check {
 // greylisting greylists what comes by the policy door, as the daemons do
 // whose port it has, unless a restriction list says where it is to be done.
 func (s *services) greylisting(cfg config.Config) check.Check {
-	c := envelope.Greylist(s.greylist, policy.Name)
+	c := envelope.Greylist(s.greylist, policy.Name, s.online)
 	mode := cfg.Greylist.Mode
 	if s.greylist == nil || mode != greylist.ModeRestriction && mode != greylist.ModeBoth || listsGreylist(cfg.Restrictions) {
 		return declared(c)
