@@ -81,17 +81,17 @@ func TestMatchListErrors(t *testing.T) {
 	loop := filepath.Join(dir, "loop")
 	write(t, loop, "a "+loop+"\n")
 	for list, want := range map[string]string{
-		"10.0.0.1/8":               `mynetworks: non-null host address bits in "10.0.0.1/8", perhaps you should use "10.0.0.0/8" instead`,
-		"a " + bad:                 bad + ":3:1: non-null host address bits",
-		"::1/128":                  "must stand in brackets: [::1]/128",
-		"2001:db8::/32":            "must stand in brackets",
-		"a !":                      "nothing follows",
-		"[::1":                     "missing ']'",
-		"1.2.3.4/40":               "bad mask length",
-		"a/b":                      "bad mask value",
-		loop:                       "max_nesting",
-		"/nowhere/file":            "no such file",
-		"nosuch:x":                 "unsupported dictionary type",
+		"10.0.0.1/8":    `mynetworks: non-null host address bits in "10.0.0.1/8", perhaps you should use "10.0.0.0/8" instead`,
+		"a " + bad:      bad + ":3:1: non-null host address bits",
+		"::1/128":       "must stand in brackets: [::1]/128",
+		"2001:db8::/32": "must stand in brackets",
+		"a !":           "nothing follows",
+		"[::1":          "missing ']'",
+		"1.2.3.4/40":    "bad mask length",
+		"a/b":           "bad mask value",
+		loop:            "max_nesting",
+		"/nowhere/file": "no such file",
+		"nosuch:x":      "unsupported dictionary type",
 	} {
 		_, err := newSet(t).OpenMatchList(list, MatchOptions{Name: "mynetworks"})
 		if err == nil || !strings.Contains(err.Error(), want) {
