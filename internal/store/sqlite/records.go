@@ -57,6 +57,9 @@ type Records struct {
 
 	stats recordCounters
 
+	// warmed is closed once the file was read as a whole, or cannot be.
+	warmed chan struct{}
+
 	stop context.CancelFunc
 	done sync.WaitGroup
 }
@@ -110,7 +113,11 @@ func OpenRecords(ctx context.Context, path string, o RecordsOptions) (*Records, 
 	r := &Records{db: db, o: o, generation: db.Generation()}
 	var life context.Context
 	life, r.stop = context.WithCancel(context.WithoutCancel(ctx))
-	r.done.Go(func() { r.warm(life) })
+	r.warmed = make(chan struct{})
+	r.done.Go(func() {
+		defer close(r.warmed)
+		r.warm(life)
+	})
 	r.done.Go(func() { r.keep(life) })
 	return r, nil
 }

@@ -318,6 +318,7 @@ func TestRecordsLoadedLate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "records.db")
 	r := openRecords(t, path, RecordsOptions{Flush: time.Hour})
 	defer shut(t, r)
+	<-r.warmed
 	for key := range store.Key(4) {
 		set(t, r, key+1, store.Record{Numbers: [3]uint32{1}, Expires: forever})
 	}
