@@ -1,24 +1,40 @@
 package app
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"postern/internal/config"
 	"postern/internal/history"
 )
 
 // mailLog is the log with one line for each message. It can be told to write
-// elsewhere while it is used.
+// elsewhere while it is used. Lines are written a few at a time, since a
+// system call for each costs as much as some checks.
 type mailLog struct {
 	stdout io.Writer
 
 	mu   sync.Mutex
-	file *os.File // nil for standard output
+	file *os.File  // nil for standard output
+	to   io.Writer // what out writes to
+	out  *bufio.Writer
 	line *history.LineWriter
+	// waiting tells that lines are to be written soon, failed why that was
+	// not possible the last time.
+	waiting bool
+	failed  error
 }
+
+// How long and how many bytes of lines may wait to be written.
+const (
+	mailLogDelay  = 50 * time.Millisecond
+	mailLogBuffer = 64 << 10
+)
 
 // openMailLog opens the mail log that the options ask for.
 func openMailLog(o config.LogOptions, stdout io.Writer) (*mailLog, error) {
@@ -34,47 +50,81 @@ func openMailLog(o config.LogOptions, stdout io.Writer) (*mailLog, error) {
 func (m *mailLog) reopen(o config.LogOptions) error {
 	var (
 		file *os.File
-		line *history.LineWriter
+		to   io.Writer
 	)
 	switch o.Mail {
 	case "off":
 	case "stdout":
-		line = history.NewLineWriter(m.stdout, o.Time)
+		to = m.stdout
 	default:
 		f, err := os.OpenFile(o.Mail, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
 		if err != nil {
 			return err
 		}
-		file, line = f, history.NewLineWriter(f, o.Time)
+		file, to = f, f
 	}
 	m.mu.Lock()
-	old := m.file
-	m.file, m.line = file, line
-	m.mu.Unlock()
-	if old != nil {
-		return old.Close()
+	defer m.mu.Unlock()
+	err := m.end()
+	m.file, m.to = file, to
+	if to != nil {
+		m.out = bufio.NewWriterSize(to, mailLogBuffer)
+		m.line = history.NewLineWriter(m.out, o.Time)
 	}
-	return nil
+	return err
 }
 
-// write writes the line of one entry.
+// end writes what waits and closes the file, if there is one; mu is held.
+func (m *mailLog) end() error {
+	m.flush()
+	err := m.failed
+	m.failed = nil
+	if m.file != nil {
+		err = errors.Join(err, m.file.Close())
+	}
+	m.file, m.to, m.out, m.line = nil, nil, nil, nil
+	return err
+}
+
+// flush writes what waits; mu is held.
+func (m *mailLog) flush() {
+	m.waiting = false
+	if m.out == nil {
+		return
+	}
+	if err := m.out.Flush(); err != nil {
+		m.failed = err
+		m.out.Reset(m.to)
+	}
+}
+
+// write writes the line of one entry soon. An error may be about lines before.
 func (m *mailLog) write(e *history.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.line == nil {
 		return nil
 	}
-	return m.line.Write(e)
+	err := m.line.Write(e)
+	if err != nil {
+		m.out.Reset(m.to)
+	}
+	if !m.waiting {
+		m.waiting = true
+		time.AfterFunc(mailLogDelay, func() {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.flush()
+		})
+	}
+	err = errors.Join(err, m.failed)
+	m.failed = nil
+	return err
 }
 
-// close closes the file, if there is one.
+// close writes what waits and closes the file, if there is one.
 func (m *mailLog) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.file == nil {
-		return nil
-	}
-	err := m.file.Close()
-	m.file, m.line = nil, nil
-	return err
+	return m.end()
 }
