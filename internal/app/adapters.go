@@ -41,8 +41,8 @@ var verifyStatuses = map[callout.Status]restrict.VerifyStatus{
 }
 
 // Verify implements restrict.Verifier.
-func (v verifier) Verify(ctx context.Context, a addr.Address, sender bool) restrict.Verification {
-	q := callout.Request{Address: a, Kind: callout.Recipient}
+func (v verifier) Verify(ctx context.Context, s *session.Session, a addr.Address, sender bool) restrict.Verification {
+	q := callout.Request{Address: a, Kind: callout.Recipient, Client: s.Client.IP, MailFrom: s.Sender}
 	if sender {
 		q.Kind = callout.Sender
 	}

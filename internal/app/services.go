@@ -45,6 +45,9 @@ type services struct {
 	wait sync.WaitGroup
 }
 
+// verifyTexts is how many replies of other servers are kept word for word.
+const verifyTexts = 10_000
+
 // surroundings are what services need besides the configuration.
 type surroundings struct {
 	// dataDir is where state is kept; "" for nowhere.
@@ -125,11 +128,15 @@ func (s *services) addGreylist(ctx context.Context, cfg config.Config, old *serv
 
 // addVerifier makes the verification of addresses.
 func (s *services) addVerifier(cfg config.Config, old *services, was config.Config, around surroundings) (err error) {
-	if old != nil && s.resolver == old.resolver && reflect.DeepEqual(cfg.Verify, was.Verify) {
+	if old != nil && s.resolver == old.resolver && s.records == old.records && reflect.DeepEqual(cfg.Verify, was.Verify) {
 		s.verifier = old.verifier
 		return nil
 	}
-	s.verifier, err = callout.New(cfg.Verify, callout.Environment{Resolver: s.resolver, Logger: around.log})
+	env := callout.Environment{Resolver: s.resolver, Logger: around.log}
+	if s.records != nil {
+		env.Store = callout.NewRecords(s.records, cfg.Greylist.PrivacyKey, verifyTexts, time.Now)
+	}
+	s.verifier, err = callout.New(cfg.Verify, env)
 	if err != nil {
 		return within("verify.", err)
 	}

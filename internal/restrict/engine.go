@@ -37,8 +37,9 @@ type Tables interface {
 // Verifier asks the mail servers of an address whether they take mail for it.
 type Verifier interface {
 	// Verify gives what is known of the address; sender tells that it is
-	// asked of a sender. It waits no longer than ctx allows.
-	Verify(ctx context.Context, address addr.Address, sender bool) Verification
+	// asked of a sender. The session is on whose behalf it is asked: its
+	// client is never asked itself. It waits no longer than ctx allows.
+	Verify(ctx context.Context, s *session.Session, address addr.Address, sender bool) Verification
 }
 
 // VerifyStatus is what is known of an address.

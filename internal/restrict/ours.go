@@ -123,7 +123,7 @@ func (v *eval) unverified(a addr.Address, text, class string) result {
 	if class == classRecipient {
 		rejectCode, deferCode, dsn, why = codes.UnverifiedRecipient, codes.UnverifiedRecipientDefer, "4.1.1", addresses.UnverifiedRecipientRejectReason
 	}
-	known := v.e.needs.Verifier.Verify(v.ctx, v.e.addresses.qualify(a), class == classSender)
+	known := v.e.needs.Verifier.Verify(v.ctx, v.s, v.e.addresses.qualify(a), class == classSender)
 	why = orElse(why, orElse(clipTo(known.Why, maxWhy), "Address verification in progress"))
 	v.key = a.Domain
 	code := deferCode

@@ -79,7 +79,7 @@ func (w *script) fresh() {
 	w.spf, w.grey, w.greyErr = SPFResult{Result: "none"}, Greylisted{Pass: true}, nil
 }
 
-func (w *script) Verify(_ context.Context, a addr.Address, _ bool) Verification {
+func (w *script) Verify(_ context.Context, _ *session.Session, a addr.Address, _ bool) Verification {
 	return w.verify[a.String()]
 }
 
