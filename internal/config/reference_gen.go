@@ -295,7 +295,7 @@ var docs = map[string]string{
 	"postern/internal/restrict.Options.Score":                                  "Score is a list whose restrictions are all looked at for each recipient and only report their symbols; what permits ends it.",
 	"postern/internal/restrict.Options.Sender":                                 "Client, Helo, Sender, Relay, Recipient, Data and EndOfData are the lists of the stages, in the words of Postfix's *_restrictions; each string may hold several restrictions.",
 	"postern/internal/restrict.Options.SoftBounce":                             "SoftBounce turns every 5xx reply into a 4xx one.",
-	"postern/internal/restrict.Options.TempfailAction":                         "TempfailAction says what happens when DNS or a callout does not answer for now: \"defer_if_permit\" refuses for now unless a list rejects, \"defer\" refuses for now at once, \"pass\" goes on.",
+	"postern/internal/restrict.Options.TempfailAction":                         "TempfailAction says what happens when DNS or a callout does not answer for now: \"defer_if_permit\" refuses for now unless a list rejects, \"defer\" refuses for now at once, \"pass\" goes on. Postfix's own default is \"defer_if_permit\".",
 	"postern/internal/restrict.PolicyOptions.Context":                          "Context is passed to the service as policy_context.",
 	"postern/internal/restrict.PolicyOptions.DefaultAction":                    "DefaultAction is done when the service does not answer, in the words of access(5). Empty means what on_failure says.",
 	"postern/internal/restrict.PolicyOptions.MaxIdle":                          "MaxIdle and MaxTTL bound how long a connection is kept without a request, and in all.",

@@ -28,6 +28,10 @@ func (t *translation) unset() {
 	if len(t.lists) > 0 {
 		t.doc.add("restrictions", &key{name: "on_failure", value: `"defer"`, off: true, comment: []string{
 			"Where a table or a policy service fails, Postern goes on without it. Postfix", "answers 451 4.3.5; so does Postern with this line:"}})
+		if t.effective["reject_tempfail_action"] == nil {
+			t.doc.add("restrictions", &key{name: "reject_tempfail_action", value: `"defer_if_permit"`,
+				comment: []string{"Postfix's default; without the line mail passes while DNS does not answer"}})
+		}
 	}
 }
 

@@ -93,13 +93,11 @@ func (d *Decision) decisive() int {
 	}
 	last := -1
 	for i, f := range d.Findings {
-		if f.Warned {
-			continue
-		}
-		if !f.Reply.IsZero() && f.Reply == d.Reply {
+		// A deferral that waited for a permit is found as a warning first.
+		if !f.Reply.IsZero() && f.Reply == d.Reply && f.List != listNames[listScore] {
 			return i
 		}
-		if f.List != listNames[listScore] {
+		if !f.Warned && f.List != listNames[listScore] {
 			last = i
 		}
 	}

@@ -48,7 +48,8 @@ type Options struct {
 	OnFailure string `toml:"on_failure"`
 	// TempfailAction says what happens when DNS or a callout does not answer
 	// for now: "defer_if_permit" refuses for now unless a list rejects,
-	// "defer" refuses for now at once, "pass" goes on.
+	// "defer" refuses for now at once, "pass" goes on. Postfix's own default
+	// is "defer_if_permit".
 	TempfailAction string `toml:"reject_tempfail_action"`
 	// MaxSleep bounds the restriction sleep.
 	MaxSleep unit.Duration `toml:"max_sleep"`
@@ -179,7 +180,7 @@ type DNSListOptions struct {
 func DefaultOptions() Options {
 	return Options{
 		DelayReject: true, RelayBeforeRecipient: true, RejectUnlistedRecipient: true,
-		OnFailure: "pass", TempfailAction: "defer_if_permit", MaxSleep: unit.Duration(30e9),
+		OnFailure: "pass", TempfailAction: "pass", MaxSleep: unit.Duration(30e9),
 		Hosts: HostOptions{
 			ParentDomainMatchesSubdomains: []string{"mynetworks", "permit_mx_backup_networks", "relay_domains", "smtpd_access_maps"},
 		},

@@ -140,7 +140,7 @@ func (v *eval) putOff(w *deferral, code int, dsn, format string, args ...any) {
 func (v *eval) temporary(code int, dsn, format string, args ...any) result {
 	switch v.e.opt.TempfailAction {
 	case "pass":
-		v.unknown("%s", fmt.Sprintf(format, args...))
+		v.unknown("no answer for now, else: %s", fmt.Sprintf(format, args...))
 		return dunno
 	case "defer":
 		return v.deferIfPermit(false, code, dsn, format, args...)

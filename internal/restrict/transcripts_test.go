@@ -95,7 +95,7 @@ type player struct {
 
 func newPlayer(t *testing.T, folder string, zone *fakeDNS) *player {
 	p := &player{t: t, opt: DefaultOptions(), needs: Needs{DNS: zone, Tables: newTables(t, folder), Lists: newLists(t, zone)}, stale: true}
-	p.opt.OnFailure = "defer"
+	p.opt.OnFailure, p.opt.TempfailAction = "defer", "defer_if_permit"
 	p.opt.Hosts.Hostname = "mail.example"
 	p.s = session.Session{Protocol: "SMTP", Client: session.Client{
 		Name: "localhost", ReverseName: "localhost", IP: netip.MustParseAddr("127.0.0.1"), NameKnown: true}}

@@ -14,11 +14,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"postern/internal/dns"
+	"postern/internal/dnslist"
 	"postern/internal/engine"
 	"postern/internal/history"
 	"postern/internal/store"
@@ -380,3 +383,26 @@ type discard struct{}
 func (discard) Header() http.Header         { return http.Header{} }
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (discard) WriteHeader(int)             {}
+
+// TestWarnings wants one warning for each list that is off, and a single one
+// where no server answers.
+func TestWarnings(t *testing.T) {
+	lists := []dnslist.ListStatus{
+		{Zone: "a.example", State: dnslist.Off.String(), Reason: "it refuses", Advice: "register"},
+		{Zone: "b.example", State: "works"},
+	}
+	up := &dns.Stats{Servers: []dns.ServerStats{{Address: "127.0.0.1:53"}, {Address: "127.0.0.2:53", Down: true}}}
+	down := &dns.Stats{Servers: []dns.ServerStats{{Address: "127.0.0.2:53", Down: true}}}
+	for name, tt := range map[string]struct {
+		stats *dns.Stats
+		want  []string
+	}{
+		"a list off": {up, []string{"DNS list a.example is switched off: it refuses (register)", "DNS server 127.0.0.2:53 does not answer"}},
+		"DNS away": {down, []string{"no DNS server answers: SPF, DKIM, DNS lists and restrictions find out nothing (look at [dns] servers, or at /etc/resolv.conf)",
+			"DNS server 127.0.0.2:53 does not answer"}},
+	} {
+		if got := warnings(&Snapshot{DNS: tt.stats, Lists: lists}); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}

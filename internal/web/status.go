@@ -79,8 +79,13 @@ func newDNSStatus(s *dns.Stats) *DNSStatus {
 // warnings says what an administrator could mend.
 func warnings(s *Snapshot) []string {
 	var list []string
+	away := s.DNS != nil && !slices.ContainsFunc(s.DNS.Servers, func(server dns.ServerStats) bool { return !server.Down })
+	if away {
+		// Each list would only say the same.
+		list = append(list, "no DNS server answers: SPF, DKIM, DNS lists and restrictions find out nothing (look at [dns] servers, or at /etc/resolv.conf)")
+	}
 	for _, l := range s.Lists {
-		if l.State != dnslist.Off.String() {
+		if away || l.State != dnslist.Off.String() {
 			continue
 		}
 		text := "DNS list " + l.Zone + " is switched off: " + l.Reason
