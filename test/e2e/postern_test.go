@@ -130,6 +130,9 @@ func startPostern(t testing.TB, extra string) *daemon {
 func (d *daemon) configure(extra string) {
 	d.t.Helper()
 	text := fmt.Sprintf("milter.listen = %q\nhttp.listen = %q\ncontrol.listen = %q\n%s", d.milter, d.http, d.control, extra)
+	if !strings.Contains(extra, "[policy]") {
+		text += "\n[policy]\nlisten = \"\"\n"
+	}
 	if !strings.Contains(extra, "[dns]") {
 		text += "\n[dns]\nenabled = false\n" // nothing leaves the machine
 	}
