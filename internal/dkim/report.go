@@ -46,6 +46,9 @@ type Result struct {
 	// UnsignedBody counts the octets of the body that l= leaves unsigned:
 	// anybody may have added them.
 	UnsignedBody int64
+	// Open tells of an ARC-Message-Signature that passes although it leaves
+	// open what a DKIM-Signature must not; Reason says what.
+	Open bool
 	// Fields are the names of the fields that are signed (h=), as they stand.
 	Fields []string
 	// UnsignedCopies are the names of fields of which the message has more
