@@ -13,24 +13,24 @@ import (
 
 // chain is the sets of a message on their way to a report.
 type chain struct {
-	// sets by instance, from 1; those after highest are empty.
-	sets    [MaxSets]Set
-	highest int
+	// sets by instance, from 1 to the highest there is.
+	sets []Set
 	// problem is the first thing that breaks the chain, "" for nothing.
 	problem string
 }
 
-// collect reads all fields of a chain. none is true when there are none.
-func collect(h *message.Header) (c *chain, none bool) {
+// collect reads all fields of a chain; nil when there are none.
+func collect(h *message.Header) *chain {
+	if !h.Has(sealField) && !h.Has(messageField) && !h.Has(resultsField) {
+		return nil
+	}
 	kinds := []struct {
 		name string
 		read func(*chain, *message.Field)
 	}{{sealField, (*chain).readSeal}, {messageField, (*chain).readMessage}, {resultsField, (*chain).readResults}}
-	c = &chain{}
-	none = true
+	c := &chain{}
 	for _, kind := range kinds {
 		list := h.All(kind.name)
-		none = none && len(list) == 0
 		if len(list) > MaxSets {
 			c.broken("there are more than %d %s", MaxSets, kind.name)
 			list = list[:MaxSets]
@@ -43,7 +43,7 @@ func collect(h *message.Header) (c *chain, none bool) {
 			kind.read(c, f)
 		}
 	}
-	return c, none
+	return c
 }
 
 // broken notes why the chain does not hold; the first reason stands.
@@ -55,10 +55,10 @@ func (c *chain) broken(format string, args ...any) {
 
 // set gives the set of that number.
 func (c *chain) set(instance int) *Set {
-	c.highest = max(c.highest, instance)
-	s := &c.sets[instance-1]
-	s.Instance = instance
-	return s
+	for len(c.sets) < instance {
+		c.sets = append(c.sets, Set{Instance: len(c.sets) + 1})
+	}
+	return &c.sets[instance-1]
 }
 
 // valueOf gives what stands behind the colon, as it is.
@@ -182,9 +182,8 @@ func namesOf(tags dkim.TagList) (domain, selector string) {
 // checkStructure wants every set to be complete and each claim to fit its
 // place (RFC 8617 section 5.2, step 3).
 func (c *chain) checkStructure() {
-	for i := range c.sets[:c.highest] {
+	for i := range c.sets {
 		s := &c.sets[i]
-		s.Instance = i + 1
 		for _, part := range []struct {
 			name string
 			f    *message.Field

@@ -23,7 +23,8 @@ func parseResults(value string) (instance int, server, results string, ok bool) 
 	if !ok || !valid {
 		return 0, "", "", false
 	}
-	return instance, serverOf(rest), strings.Trim(rest, " \t\r\n"), true
+	results = strings.Trim(rest, " \t\r\n")
+	return instance, serverOf(results), results, true
 }
 
 // parseInstance reads one or two digits, from 1 to MaxSets.
@@ -49,13 +50,16 @@ func serverOf(results string) string {
 		return s[:len(s)-len(strings.TrimLeftFunc(s, tokenRune))]
 	}
 	var b strings.Builder
-	for i := 1; i < len(s) && s[i] != '"'; i++ {
+	for i := 1; i < len(s); i++ {
+		if s[i] == '"' {
+			return b.String()
+		}
 		if s[i] == '\\' && i+1 < len(s) {
 			i++
 		}
 		b.WriteByte(s[i])
 	}
-	return b.String()
+	return "" // it never ends
 }
 
 // tokenRune tells whether a character may stand in an authserv-id that is not

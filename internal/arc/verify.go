@@ -42,12 +42,12 @@ func NewVerifier(o Options, signatures dkim.Options, resolver dkim.Resolver) (*V
 // at which it was received. It always gives a report: what could not be found
 // out is a result as well.
 func (v *Verifier) Verify(ctx context.Context, m *message.Message, at time.Time) *Report {
-	c, none := collect(m.Header())
-	if none {
+	c := collect(m.Header())
+	if c == nil {
 		return &Report{OldestPass: -1}
 	}
 	c.checkStructure()
-	rep := &Report{OldestPass: -1, Sets: slices.Clone(c.sets[:c.highest])}
+	rep := &Report{OldestPass: -1, Sets: c.sets}
 	if n := len(rep.Sets); n > 0 && rep.Sets[n-1].ended {
 		rep.ended = true
 		rep.Status, rep.Reason = Fail, fmt.Sprintf("the chain was broken before %s sealed it (cv=fail)", quoted(rep.Sets[n-1].Seal.Domain))
