@@ -3,6 +3,7 @@ package arc
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -123,7 +124,7 @@ func TestPeerPythonSeals(t *testing.T) {
 			raw = pass(t, z, raw, footer, "list.example")
 		} else {
 			key := filepath.Join("testdata", "keys", domains[domain]+".pem")
-			raw = run(t, raw, py, "-c", pythonSeal, keys, domain, key, "mx."+domain)
+			raw = run(t, raw, py, "-c", pythonSeal, keys, domain, key, fmt.Sprintf("mx%d.%s", i, domain))
 		}
 		rep := v.Verify(context.Background(), parse([]byte(raw)), now)
 		if rep.Status != Pass || len(rep.Sets) != i+1 {
