@@ -68,6 +68,9 @@ const (
 	MaxSets = 50
 	// maxField bounds the octets of one field of a set.
 	maxField = 64 << 10
+	// sealsAtOnce is how many seals are verified at the same time, from the last
+	// one down; after a broken one no more keys are asked for.
+	sealsAtOnce = 8
 	// maxComments bounds how deep comments may be nested in the results.
 	maxComments = 32
 	// quotedBytes is how much of others' text is shown in a reason.

@@ -143,10 +143,23 @@ func (v *Verifier) trusted(sets []Set) (oldest *Set) {
 	return oldest
 }
 
-// seals verifies all seals: those with the same key one after the other, so
-// that it is asked for once, the others at the same time.
+// seals verifies seals from the last one down, until one is broken.
 func (v *Verifier) seals(ctx context.Context, sets []Set) {
 	digests := sealDigests(sets)
+	failed := func(s Set) bool { return s.Seal.Status != dkim.Pass && s.Seal.Status != dkim.TempError }
+	for end := len(sets); end > 0; {
+		from := max(0, end-sealsAtOnce)
+		v.someSeals(ctx, sets[from:end], digests[from:end])
+		if slices.ContainsFunc(sets[from:end], failed) {
+			return
+		}
+		end = from
+	}
+}
+
+// someSeals verifies seals: those with the same key one after the other, so
+// that it is asked for once, the others at the same time.
+func (v *Verifier) someSeals(ctx context.Context, sets []Set, digests [][]byte) {
 	byKey := map[string][]int{}
 	for i := range sets {
 		name := dkim.KeyName(sets[i].Seal.Selector, sets[i].Seal.Domain)

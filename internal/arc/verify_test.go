@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"postern/internal/dkim"
@@ -166,6 +167,47 @@ func TestKeys(t *testing.T) {
 				t.Errorf("got %s (%s), want %s (%s)", rep.Status, rep.Reason, c.want, c.reason)
 			}
 		})
+	}
+}
+
+// counting counts what is asked.
+type counting struct {
+	zone
+	asked atomic.Int64
+}
+
+func (c *counting) TXT(ctx context.Context, name string) ([]string, error) {
+	c.asked.Add(1)
+	return c.zone.TXT(ctx, name)
+}
+
+// TestQuestions wants a long chain with a broken seal to cost few questions.
+func TestQuestions(t *testing.T) {
+	z := testZone(t)
+	var b strings.Builder
+	for i := 1; i < MaxSets; i++ {
+		cv := "pass"
+		if i == 1 {
+			cv = "none"
+		}
+		fmt.Fprintf(&b, "ARC-Seal: i=%d; a=rsa-sha256; cv=%s; d=d%d.example; s=s; b=AAAA\r\n", i, cv, i)
+		fmt.Fprintf(&b, "ARC-Message-Signature: i=%d; a=rsa-sha256; d=d%d.example; s=s; h=from; bh=AAAA; b=AAAA\r\n", i, i)
+		fmt.Fprintf(&b, "ARC-Authentication-Results: i=%d; d%d.example; none\r\n", i, i)
+	}
+	m := parse([]byte(b.String() + letter))
+	rep := &Report{Status: Pass, Sets: collect(m.Header()).sets}
+	s := sealer(t, "list.example")
+	set, err := s.Seal(m, rep, results, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &counting{zone: z}
+	rep = verifier(t, c, nil).Verify(context.Background(), parse([]byte(set.write(b.String()+letter))), now)
+	if rep.Status != Fail || !strings.Contains(rep.Reason, "instance 49") || len(rep.Sets) != MaxSets {
+		t.Fatal(tell(rep))
+	}
+	if n := c.asked.Load(); n > 1+sealsAtOnce {
+		t.Errorf("%d questions", n)
 	}
 }
 
