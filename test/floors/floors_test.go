@@ -15,7 +15,7 @@ import (
 var floors = [][]string{
 	{"addr", "verdict", "pattern", "unit"},
 	{"listen", "mailbox", "message", "session", "smtp", "dns", "dns/dnstest", "store", "store/sqlite", "store/storetest"},
-	{"table", "spf", "dkim", "dnslist", "greylist", "callout", "rules", "link", "attachment", "clamd", "learn", "fuzzy", "reputation"},
+	{"table", "spf", "dkim", "authres", "dnslist", "greylist", "callout", "rules", "link", "attachment", "clamd", "learn", "fuzzy", "reputation"},
 	{"arc", "dmarc"},
 	{"check", "check/checktest"},
 	{"check/client", "check/envelope", "check/identity", "check/content", "check/learned", "check/remote", "check/form", "restrict"},
