@@ -14,6 +14,7 @@ package arc
 import (
 	"strings"
 
+	"postern/internal/authres"
 	"postern/internal/dkim"
 	"postern/internal/message"
 )
@@ -123,6 +124,10 @@ type Set struct {
 	ended                  bool
 	results, message, seal *message.Field
 }
+
+// Found reads the sealed results; those that can be read are given even with
+// an error. They are worth something only from Report.Trusted on.
+func (s *Set) Found() (*authres.Header, error) { return authres.Parse(s.Results) }
 
 // Seal is one ARC-Seal.
 type Seal struct {

@@ -1,6 +1,10 @@
 package arc
 
-import "strings"
+import (
+	"strings"
+
+	"postern/internal/authres"
+)
 
 // parseResults reads the value of an ARC-Authentication-Results: the instance,
 // which must stand first (RFC 8617 section 4.1.1), the name of the server, and
@@ -24,7 +28,7 @@ func parseResults(value string) (instance int, server, results string, ok bool) 
 		return 0, "", "", false
 	}
 	results = strings.Trim(rest, " \t\r\n")
-	return instance, serverOf(results), results, true
+	return instance, authres.Server(results), results, true
 }
 
 // parseInstance reads one or two digits, from 1 to MaxSets.
@@ -40,32 +44,6 @@ func parseInstance(s string) (int, bool) {
 		n = n*10 + int(c-'0')
 	}
 	return n, 1 <= n && n <= MaxSets
-}
-
-// serverOf gives the authserv-id, with which results begin (RFC 8601 section
-// 2.2): a token or a quoted string.
-func serverOf(results string) string {
-	s := skipComments(results)
-	if !strings.HasPrefix(s, `"`) {
-		return s[:len(s)-len(strings.TrimLeftFunc(s, tokenRune))]
-	}
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		if s[i] == '"' {
-			return b.String()
-		}
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return "" // it never ends
-}
-
-// tokenRune tells whether a character may stand in an authserv-id that is not
-// quoted (RFC 2045 section 5.1; UTF-8 by RFC 8616).
-func tokenRune(c rune) bool {
-	return c > ' ' && c != 0x7f && !strings.ContainsRune(`()<>@,;:\"/[]?=`, c)
 }
 
 // skipComments skips blanks, folds and comments in parentheses.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/addr"
+	"postern/internal/authres"
 	"postern/internal/dkim"
 	"postern/internal/message"
 )
@@ -160,7 +161,7 @@ func resultsValue(instance int, results string) (string, error) {
 			return "", fmt.Errorf("the results have a control character: %s", quoted(line))
 		}
 	}
-	if serverOf(results) == "" {
+	if authres.Server(results) == "" {
 		return "", fmt.Errorf("the results do not begin with a server's name: %s", quoted(results))
 	}
 	return fmt.Sprintf("i=%d; %s", instance, strings.Join(lines, "\r\n")), nil

@@ -240,6 +240,12 @@ func TestTrusted(t *testing.T) {
 			if rep.Trusted != nil {
 				got = rep.Trusted.Instance
 			}
+			if rep.Trusted != nil {
+				h, err := rep.Trusted.Found()
+				if err != nil || len(h.Find("spf")) != 1 || h.Find("spf")[0].Value != "pass" || h.Server != rep.Trusted.Server {
+					t.Errorf("%+v, %v", h, err)
+				}
+			}
 			if got != c.want {
 				t.Errorf("trusted from %d, want %d\n%s", got, c.want, tell(rep))
 			}
