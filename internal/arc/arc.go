@@ -91,7 +91,7 @@ type Report struct {
 	// (RFC 8617 section 5.2). -1 where it was not looked for.
 	OldestPass int
 	// Open says what the last message signature leaves open to be changed
-	// unnoticed: From, or a copy of a signed field. Such a chain may pass but
+	// unnoticed: From, a copy of a signed field, or the end of the body. Such a chain may pass but
 	// nothing that it says is trusted. "" for nothing.
 	Open string
 	// Trusted is the oldest set whose results can be believed: it and all after

@@ -129,6 +129,9 @@ func TestVerify(t *testing.T) {
 		{"many fields", strings.Repeat("ARC-Seal: i=1\r\n", 200) + one, Fail, "more than 50 ARC-Seal"},
 		{"only a seal", "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=a.example; s=s; b=AA==\r\n" + letter, Fail, "no ARC-Message-Signature"},
 		{"only void", "ARC-Seal: i=x\r\n" + letter, Fail, "no instance"},
+		{"second From above", "From: m@evil.example\r\n" + one, Fail, "signed fields"},
+		{"second From hidden", replace(one, "Received: from", "X: y\rFrom: m@evil.example\r\nReceived: from"), Fail, "behind a CR"},
+		{"second Message-ID", replace(one, "Received: from", "Message-ID: <2@example.com>\r\nReceived: from"), Pass, ""},
 		{"no From", replace(one, "\r\nFrom: ", "\r\nX-From: "), Fail, "no From"},
 	}
 	for _, c := range cases {
@@ -231,6 +234,7 @@ func TestTrusted(t *testing.T) {
 		{"a broken chain", []string{".example"}, footer(three), 0},
 		{"a second From", []string{".example"}, "From: m@evil.example\r\n" + three, 0},
 		{"no chain", []string{".example"}, letter, 0},
+		{"a second Message-ID", []string{".example"}, strings.Replace(three, "\r\nReceived: ", "\r\nMessage-ID: <2@example.com>\r\nReceived: ", 1), 0},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -250,6 +254,29 @@ func TestTrusted(t *testing.T) {
 				t.Errorf("trusted from %d, want %d\n%s", got, c.want, tell(rep))
 			}
 		})
+	}
+}
+
+// TestSecondFrom wants a second From to break a chain although the signature
+// leaves room for it, and a From that is not signed to be open.
+func TestSecondFrom(t *testing.T) {
+	z := testZone(t)
+	v := verifier(t, z, func(o *Options) { o.TrustedSealers = []string{"list.example"} })
+	s := sealer(t, "list.example")
+	s.Oversign = nil
+	set, err := s.Seal(parse([]byte(letter)), &Report{}, results, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := set.write(letter)
+	if rep := v.Verify(context.Background(), parse([]byte(raw)), now); rep.Status != Pass || rep.Trusted == nil {
+		t.Error(tell(rep))
+	}
+	for name, want := range map[string]Status{"From": Fail, "Subject": Pass, "Content-Type": Pass} {
+		rep := v.Verify(context.Background(), parse([]byte(name+": x@evil.example\r\n"+raw)), now)
+		if rep.Status != want || rep.Trusted != nil || (rep.Open == "") != (want == Fail) {
+			t.Errorf("a second %s: %s", name, tell(rep))
+		}
 	}
 }
 

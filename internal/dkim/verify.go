@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,12 +171,18 @@ func (v *Verifier) judge(j *job, bodies *bodyHashes) {
 		res.Status, res.Reason = Fail, "the body is not what was signed"
 	default:
 		res.Status, res.Reason = v.byCoverage(j)
-		if j.form == FormARC && res.Status == Policy {
+		if j.form == FormARC && res.Status == Policy && !j.secondFrom() {
 			// Whoever forwards mail seals it as it is, gaps and all: the chain
-			// holds, and only who wants to rely on it has to care.
+			// holds, and only who wants to rely on it has to care. Another
+			// From is more than a gap.
 			res.Status, res.Open = Pass, true
 		}
 	}
+}
+
+// secondFrom tells whether readers may see another From than the signed one.
+func (j *job) secondFrom() bool {
+	return j.sel.x.trick != "" || slices.Contains(j.res.UnsignedCopies, "from")
 }
 
 // byCoverage judges a signature that is right by what it leaves open.
