@@ -28,6 +28,7 @@ func checks(cfg config.Config, s *services) []check.Check {
 		s.asks(client.DNSLists(s.lists, networks(cfg))),
 		s.asks(identity.SPF(s.spf)),
 		s.asks(identity.DKIM(s.dkim)),
+		s.asks(identity.ARC(s.arc)),
 		client.ReverseName(),
 		client.Names(),
 		client.Impostor(client.ImpostorOptions{

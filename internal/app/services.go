@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"postern/internal/arc"
 	"postern/internal/callout"
 	"postern/internal/config"
 	"postern/internal/dkim"
@@ -34,6 +35,7 @@ type services struct {
 	lists    *dnslist.Set
 	spf      *spf.Checker
 	dkim     *dkim.Verifier
+	arc      *arc.Verifier
 	tables   *table.Set
 	records  *sqlite.Records // nil without a place to remember
 	greylist *greylister     // nil without records
@@ -96,6 +98,9 @@ func (s *services) addDNS(cfg config.Config, old *services, was config.Config, a
 	}
 	if s.dkim, err = dkim.NewVerifier(cfg.DKIM, s.resolver); err != nil {
 		return within("dkim.", err)
+	}
+	if s.arc, err = arc.NewVerifier(cfg.ARC, cfg.DKIM, s.resolver); err != nil {
+		return within("arc.", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@
 package config
 
 import (
+	"postern/internal/arc"
 	"postern/internal/callout"
 	"postern/internal/check/envelope"
 	"postern/internal/dkim"
@@ -78,6 +79,8 @@ type Config struct {
 	SPF spf.Options `toml:"spf"`
 	// How signatures on messages are verified.
 	DKIM dkim.Options `toml:"dkim"`
+	// How the chain of those who forwarded a message is verified.
+	ARC arc.Options `toml:"arc"`
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.
 	Limits message.Limits `toml:"limits"`
@@ -108,6 +111,7 @@ func Default() Config {
 		Greylist: greylist.DefaultOptions(), Verify: callout.DefaultOptions(), Policy: policy.DefaultOptions(),
 		SPF:     spf.DefaultOptions(),
 		DKIM:    dkim.DefaultOptions(),
+		ARC:     arc.DefaultOptions(),
 		Limits:  message.DefaultLimits(),
 		Milter:  milter.DefaultOptions(),
 		HTTP:    rspamd.DefaultOptions(),

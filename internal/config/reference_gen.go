@@ -4,6 +4,9 @@ package config
 
 // docs holds the comment of every field that has a key.
 var docs = map[string]string{
+	"postern/internal/arc.Options.OldestPass":                                  "OldestPass looks for the oldest message signature that still holds, which costs a key for each set of a chain that passes.",
+	"postern/internal/arc.Options.Timeout":                                     "Timeout bounds the time in which all keys of a chain are asked for.",
+	"postern/internal/arc.Options.TrustedSealers":                              "TrustedSealers are the domains (d= of a seal) whose results are believed; \".example.com\" means all below example.com as well as itself. Nobody is by default.",
 	"postern/internal/callout.Options.AllowPrivate":                            "AllowPrivate lets mail exchangers have loopback and private addresses. Without it no stranger's DNS can point us into our own network.",
 	"postern/internal/callout.Options.CacheSize":                               "CacheSize is how many addresses are remembered in memory where no other storage is given, or while it fails.",
 	"postern/internal/callout.Options.CatchAll":                                "CatchAll asks for a made-up address too once an address was accepted, to find servers that accept everything. It doubles what they are asked.",
@@ -34,6 +37,7 @@ var docs = map[string]string{
 	"postern/internal/check/envelope.DomainOptions.Outside":                    "Outside are hosts elsewhere that send mail of ours, such as a newsletter service: addresses and networks.",
 	"postern/internal/check/envelope.DomainOptions.Own":                        "Own are the domains whose mail we send: nobody outside sends mail from them. A domain stands for its subdomains too.",
 	"postern/internal/check/envelope.DomainOptions.Refuse":                     "Refuse what is not to be scored but refused: \"sender\" for mail from outside with an envelope sender of ours, \"from\" for such a From field, \"helo\" for our name or address in HELO. With \"from\", mail of ours that comes back by a mailing list is refused too.",
+	"postern/internal/config.Config.ARC":                                       "How the chain of those who forwarded a message is verified.",
 	"postern/internal/config.Config.Actions":                                   "At which score what happens to a message, and what the client is told.",
 	"postern/internal/config.Config.Composites":                                "Symbols made of others, by their name.",
 	"postern/internal/config.Config.Control":                                   "The control port, for status and metrics.",
