@@ -287,10 +287,10 @@ func parseURI(text string) (URI, error) {
 		return u, errors.New("not a URI")
 	}
 	at := strings.LastIndexByte(box, '@')
-	if at < 1 || !addr.ValidDomain(box[at+1:]) {
+	if at < 0 || strings.Trim(box[:at], blanks) == "" || !addr.ValidDomain(box[at+1:]) {
 		return u, errors.New("no address")
 	}
-	u.Address = addr.Address{Local: box[:at], Domain: addr.NormalDomain(box[at+1:])}
+	u.Address = addr.Address{Local: strings.Trim(box[:at], blanks), Domain: addr.NormalDomain(box[at+1:])}
 	return u, nil
 }
 
