@@ -26,10 +26,8 @@ func AuthorOf(m *message.Message) Author {
 	if len(fields) != 1 {
 		a.doubt("there are %d fields From", len(fields))
 	}
-	for _, f := range fields {
-		if strings.IndexByte(f.Value(), 0) >= 0 {
-			a.doubt("From contains NUL")
-		}
+	if n := fromLines(m.Raw()); n > len(fields) {
+		a.doubt("%d lines may be taken for From", n)
 	}
 	boxes := m.From()
 	if len(boxes) == 0 && len(fields) > 0 {
@@ -40,9 +38,25 @@ func AuthorOf(m *message.Message) Author {
 	}
 	if len(a.Domains) > 1 {
 		a.doubt("From shows %d domains", len(a.Domains))
-		a.Domains = a.Domains[:min(len(a.Domains), maxAuthors)]
 	}
+	for _, f := range fields {
+		a.suspect(f.Value(), boxes)
+	}
+	a.Domains = a.Domains[:min(len(a.Domains), maxAuthors)]
 	return a
+}
+
+// suspect looks for what mail readers do not agree about.
+func (a *Author) suspect(value string, boxes []message.Mailbox) {
+	if strings.ContainsAny(value, "\x00\r") {
+		a.doubt("From contains NUL or CR")
+	}
+	if d := otherDomain(value, a.Domains); d != "" {
+		a.doubt("From also shows %.60q", d)
+	}
+	if addressLikeEntry(value, boxes) {
+		a.doubt("From has an entry that only looks like an address")
+	}
 }
 
 // add adds a mailbox.
