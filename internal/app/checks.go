@@ -29,6 +29,7 @@ func checks(cfg config.Config, s *services) []check.Check {
 		s.asks(identity.SPF(s.spf)),
 		s.asks(identity.DKIM(s.dkim)),
 		s.asks(identity.ARC(s.arc)),
+		s.asks(identity.DMARC(s.dmarc, s.spf, s.dkim)),
 		client.ReverseName(),
 		client.Names(),
 		client.Impostor(client.ImpostorOptions{

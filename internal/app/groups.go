@@ -20,7 +20,7 @@ func Groups() []verdict.Group {
 		{Name: "html", MaxScore: 8, Description: "what HTML hides or draws"},
 		{Name: "mua", MaxScore: 8, Description: "programs that the sender only claims to use"},
 		{Name: "hfilter", MaxScore: 8, Description: "names of the client: HELO and reverse name"},
-		{Name: "policies", Description: "what the sender's domain says of the mail: SPF, DKIM, and ARC of those who forwarded it"},
+		{Name: "policies", Description: "what the sender's domain says of the mail: SPF, DKIM, DMARC, and ARC of those who forwarded it"},
 		{Name: "rbl", MaxScore: 9, Description: "DNS lists that have the client"},
 		{Name: "surbl", MaxScore: 9, Description: "DNS lists that have a name: HELO, reverse name, sender, links"},
 		{Name: "greylist", Description: "clients that are asked to come back later"},

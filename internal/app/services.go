@@ -14,6 +14,7 @@ import (
 	"postern/internal/callout"
 	"postern/internal/config"
 	"postern/internal/dkim"
+	"postern/internal/dmarc"
 	"postern/internal/dns"
 	"postern/internal/dnslist"
 	"postern/internal/greylist"
@@ -36,6 +37,7 @@ type services struct {
 	spf      *spf.Checker
 	dkim     *dkim.Verifier
 	arc      *arc.Verifier
+	dmarc    *dmarc.Checker
 	tables   *table.Set
 	records  *sqlite.Records // nil without a place to remember
 	greylist *greylister     // nil without records
@@ -101,6 +103,9 @@ func (s *services) addDNS(cfg config.Config, old *services, was config.Config, a
 	}
 	if s.arc, err = arc.NewVerifier(cfg.ARC, cfg.DKIM, s.resolver); err != nil {
 		return within("arc.", err)
+	}
+	if s.dmarc, err = dmarc.New(cfg.DMARC, s.resolver); err != nil {
+		return within("dmarc.", err)
 	}
 	return nil
 }

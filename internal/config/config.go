@@ -9,6 +9,7 @@ import (
 	"postern/internal/callout"
 	"postern/internal/check/envelope"
 	"postern/internal/dkim"
+	"postern/internal/dmarc"
 	"postern/internal/dns"
 	"postern/internal/dnslist"
 	"postern/internal/door/milter"
@@ -81,6 +82,8 @@ type Config struct {
 	DKIM dkim.Options `toml:"dkim"`
 	// How the chain of those who forwarded a message is verified.
 	ARC arc.Options `toml:"arc"`
+	// How the policy of the domain in From is found.
+	DMARC dmarc.Options `toml:"dmarc"`
 	// Bounds of what is examined in one message. What goes beyond is left
 	// out and noted as a defect.
 	Limits message.Limits `toml:"limits"`
@@ -112,6 +115,7 @@ func Default() Config {
 		SPF:     spf.DefaultOptions(),
 		DKIM:    dkim.DefaultOptions(),
 		ARC:     arc.DefaultOptions(),
+		DMARC:   dmarc.DefaultOptions(),
 		Limits:  message.DefaultLimits(),
 		Milter:  milter.DefaultOptions(),
 		HTTP:    rspamd.DefaultOptions(),

@@ -30,8 +30,19 @@ func DKIM(v *dkim.Verifier) check.Check {
 			symbol("DOMAINKEYS_SIGNATURE", 0, "There is a signature of the time before DKIM, which proves nothing"),
 		},
 	}, func(ctx context.Context, tx *check.Transaction, out *check.Report) error {
-		reportDKIM(v.Verify(ctx, tx.Message, tx.Now), out)
+		rep, err := dkimOf(ctx, v, tx)
+		if err != nil {
+			return fmt.Errorf("verifying DKIM: %w", err)
+		}
+		reportDKIM(rep, out)
 		return nil
+	})
+}
+
+// dkimOf verifies the signatures once for all checks of the transaction.
+func dkimOf(ctx context.Context, v *dkim.Verifier, tx *check.Transaction) (*dkim.Report, error) {
+	return share(ctx, tx, "identity.dkim", func() *dkim.Report {
+		return v.Verify(ctx, tx.Message, tx.Now)
 	})
 }
 

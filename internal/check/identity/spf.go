@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 
 	"postern/internal/check"
@@ -31,10 +32,27 @@ func SPF(checker *spf.Checker) check.Check {
 			symbol("SPF_BEST_GUESS", -0.1, "The sender's domain has no SPF record, and the client is one of its hosts or near them"),
 		},
 	}, func(ctx context.Context, tx *check.Transaction, out *check.Report) error {
-		if s := tx.Session; s.HasSender && public(s.Client.IP) {
-			report(checker.Check(ctx, request(s, tx)), s.Client.IP, out)
+		if !hasSPF(tx) {
+			return nil
 		}
+		r, err := spfOf(ctx, checker, tx)
+		if err != nil {
+			return fmt.Errorf("evaluating SPF: %w", err)
+		}
+		report(r, tx.Session.Client.IP, out)
 		return nil
+	})
+}
+
+// hasSPF tells whether there is anything that SPF can be asked.
+func hasSPF(tx *check.Transaction) bool {
+	return tx.Session.HasSender && public(tx.Session.Client.IP)
+}
+
+// spfOf evaluates SPF once for all checks of the transaction.
+func spfOf(ctx context.Context, checker *spf.Checker, tx *check.Transaction) (spf.Result, error) {
+	return share(ctx, tx, "identity.spf", func() spf.Result {
+		return checker.Check(ctx, request(tx.Session, tx))
 	})
 }
 
