@@ -34,6 +34,7 @@ const zone = `
 10.9.9.9.bl.example.org A 127.0.0.2
 10.9.9.9.bl.example.org TXT "seen sending spam"
 example.com TXT "v=spf1 ip4:192.0.2.1 -all"
+_dmarc.example.com TXT "v=DMARC1; p=reject"
 `
 
 // TestDNSChecks wants what the DNS says of a client on the mail.
@@ -44,7 +45,7 @@ func TestDNSChecks(t *testing.T) {
 		t.Fatalf("the mail was answered %q, %v", final, err)
 	}
 	result := p.sink.wait(t, 1)[0].header(t).Get("X-Spamd-Result")
-	for _, want := range []string{"RBL_TEST(3.50)", "R_SPF_FAIL(1.00)"} {
+	for _, want := range []string{"RBL_TEST(3.50)", "R_SPF_FAIL(1.00)", "R_DKIM_NA(0.00)", "ARC_NA(0.00)", "DMARC_POLICY_REJECT(2.00)"} {
 		if !strings.Contains(result, want) {
 			t.Errorf("X-Spamd-Result lacks %s: %s", want, result)
 		}
