@@ -13,6 +13,9 @@ const (
 	MaxEvidenceLen = 200
 	// MaxChanges bounds what one check asks to be done to one message.
 	MaxChanges = 32
+	// MaxAuthenticated bounds the results of one check for
+	// Authentication-Results.
+	MaxAuthenticated = 16
 )
 
 // Found is one symbol reported by a check, not yet weighed.
@@ -45,6 +48,7 @@ type Decision struct {
 type Report struct {
 	found   []Found
 	changes []verdict.Change
+	proved  []string
 }
 
 // Decide reports a symbol together with what is to happen because of it. Of
@@ -62,6 +66,17 @@ func (r *Report) Change(c verdict.Change) {
 		r.changes = append(r.changes, c)
 	}
 }
+
+// Authenticated reports one result for the field Authentication-Results (RFC
+// 8601), as it stands there, such as "spf=pass smtp.mailfrom=example.com".
+func (r *Report) Authenticated(result string) {
+	if len(r.proved) < MaxAuthenticated {
+		r.proved = append(r.proved, result)
+	}
+}
+
+// Proved gives the results for Authentication-Results, in the order of report.
+func (r *Report) Proved() []string { return r.proved }
 
 // Changes gives what is to be done to the message, in the order of report.
 func (r *Report) Changes() []verdict.Change { return r.changes }
@@ -90,7 +105,7 @@ func (r *Report) AddWeighted(symbol string, weight float64, evidence ...string) 
 func (r *Report) Found() []Found { return r.found }
 
 // Reset empties the report for use by another check.
-func (r *Report) Reset() { r.found, r.changes = r.found[:0], nil }
+func (r *Report) Reset() { r.found, r.changes, r.proved = r.found[:0], nil, nil }
 
 func (r *Report) find(symbol string) *Found {
 	for i := range r.found {

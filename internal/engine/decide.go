@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"postern/internal/message"
@@ -29,6 +30,7 @@ func (t *Transaction) verdict(s *scale, score float64, m *message.Message) verdi
 	v.Observed = unobserved(s, v.Findings, action)
 	if m != nil {
 		v.Subject = newSubject(s.profile.subject, action, t.subject(m))
+		v.Authenticated = slices.Sorted(slices.Values(t.proved))
 		v.Headers = t.engine.headers.changes(&v, t.session, m)
 		v.Changes = t.changes
 	}

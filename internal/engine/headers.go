@@ -179,7 +179,7 @@ var headerValues = map[string]func(*headerWriter, *verdict.Verdict, *session.Ses
 		return spamdResult(v)
 	},
 	"x-postern-case": func(_ *headerWriter, v *verdict.Verdict, _ *session.Session) string { return v.CaseID },
-	"authentication-results": func(w *headerWriter, _ *verdict.Verdict, s *session.Session) string {
-		return w.hostname + ";\n\t" + authResults(s)
+	"authentication-results": func(w *headerWriter, v *verdict.Verdict, s *session.Session) string {
+		return w.hostname + ";\n\t" + authResults(s, v.Authenticated)
 	},
 }

@@ -114,7 +114,7 @@ func spamdBar(score float64) string {
 }
 
 // authResults is what is known of who sent it, as RFC 8601 writes it.
-func authResults(s *session.Session) string {
+func authResults(s *session.Session, proved []string) string {
 	var list []string
 	if s.Authenticated() {
 		list = append(list, "auth=pass smtp.auth="+resultValue(s.User))
@@ -129,6 +129,7 @@ func authResults(s *session.Session) string {
 			list = append(list, "iprev=fail policy.iprev="+resultValue(c.IP.String()))
 		}
 	}
+	list = append(list, proved...)
 	if len(list) == 0 {
 		return "none"
 	}

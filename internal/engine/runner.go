@@ -24,6 +24,7 @@ type result struct {
 	runner  *runner
 	found   []check.Found
 	changes []verdict.Change
+	proved  []string
 	took    time.Duration
 	err     error
 	late    bool
@@ -72,7 +73,7 @@ func (e *Engine) runStage(ctx context.Context, list []*runner, tx *check.Transac
 		out.Reset()
 		err := r.run(ctx, tx, &out)
 		now := time.Now()
-		take(result{runner: r, found: out.Found(), changes: out.Changes(), took: now.Sub(last), err: err})
+		take(result{runner: r, found: out.Found(), changes: out.Changes(), proved: out.Proved(), took: now.Sub(last), err: err})
 		last = now
 	}
 	e.collect(ctx, answers, waiting, take)
@@ -101,7 +102,7 @@ func start(ctx context.Context, waiting map[*runner]bool, tx *check.Transaction)
 		go func() {
 			var out check.Report
 			err := r.run(ctx, tx, &out)
-			answers <- result{runner: r, found: out.Found(), changes: out.Changes(), took: time.Since(begin), err: err}
+			answers <- result{runner: r, found: out.Found(), changes: out.Changes(), proved: out.Proved(), took: time.Since(begin), err: err}
 		}()
 	}
 	return answers

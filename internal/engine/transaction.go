@@ -28,7 +28,9 @@ type Transaction struct {
 	recipients []recipient
 	// changes that checks of the connection, the accepted recipients and the
 	// message ask for.
-	changes  []verdict.Change
+	changes []verdict.Change
+	// proved are the results for Authentication-Results.
+	proved   []string
 	checks   []CheckTime
 	failures int
 	// deciding leaves out checks that only find something to score.
@@ -173,6 +175,7 @@ func (t *Transaction) run(ctx context.Context, stage check.Stage) (all []found, 
 		all = t.take(all, r)
 		if r.err == nil {
 			changes = append(changes, r.changes...)
+			t.proved = append(t.proved, r.proved...)
 		}
 	})
 	return all, changes

@@ -100,6 +100,9 @@ type Verdict struct {
 	Subject string
 	// Headers are the changes to be made to the message's header.
 	Headers []HeaderChange
+	// Authenticated are the results of checks for Authentication-Results (RFC
+	// 8601), in alphabetical order.
+	Authenticated []string
 	// Changes are what else is to be done to an accepted message: what tables
 	// and policies ask for.
 	Changes []Change

@@ -44,7 +44,12 @@ func TestDNSChecks(t *testing.T) {
 	if err != nil || !strings.HasPrefix(final, "250") {
 		t.Fatalf("the mail was answered %q, %v", final, err)
 	}
-	result := p.sink.wait(t, 1)[0].header(t).Get("X-Spamd-Result")
+	header := p.sink.wait(t, 1)[0].header(t)
+	proved := strings.Join(strings.Fields(header.Get("Authentication-Results")), " ")
+	if want := "arc=none; dkim=none; dmarc=fail header.from=example.com; spf=fail smtp.mailfrom=example.com"; !strings.HasSuffix(proved, want) {
+		t.Errorf("Authentication-Results is %q, want it to end in %q", proved, want)
+	}
+	result := header.Get("X-Spamd-Result")
 	for _, want := range []string{"RBL_TEST(3.50)", "R_SPF_FAIL(1.00)", "R_DKIM_NA(0.00)", "ARC_NA(0.00)", "DMARC_POLICY_REJECT(2.00)"} {
 		if !strings.Contains(result, want) {
 			t.Errorf("X-Spamd-Result lacks %s: %s", want, result)

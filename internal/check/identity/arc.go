@@ -28,7 +28,9 @@ func ARC(v *arc.Verifier) check.Check {
 		if tx.Message == nil {
 			return nil
 		}
-		reportARC(v.Verify(ctx, tx.Message, tx.Now), out)
+		rep := v.Verify(ctx, tx.Message, tx.Now)
+		reportARC(rep, out)
+		provesARC(out, rep)
 		return nil
 	})
 }

@@ -35,6 +35,7 @@ func DKIM(v *dkim.Verifier) check.Check {
 			return fmt.Errorf("verifying DKIM: %w", err)
 		}
 		reportDKIM(rep, out)
+		provesDKIM(out, rep)
 		return nil
 	})
 }

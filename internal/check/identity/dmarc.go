@@ -56,6 +56,7 @@ func (d *dmarcCheck) run(ctx context.Context, tx *check.Transaction, out *check.
 	}
 	req.DKIM = rep.Results
 	r := d.checker.Check(ctx, req)
+	provesDMARC(out, &r)
 	switch {
 	case r.Status == dmarc.Fail && !hasSPF(tx):
 		out.Add("DMARC_NA", "the client's address is not public, so that SPF proves nothing", r.Author)

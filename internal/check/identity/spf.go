@@ -40,6 +40,7 @@ func SPF(checker *spf.Checker) check.Check {
 			return fmt.Errorf("evaluating SPF: %w", err)
 		}
 		report(r, tx.Session.Client.IP, out)
+		provesSPF(out, &r)
 		return nil
 	})
 }
