@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +22,8 @@ type postfix struct {
 	dir     string
 	address string
 	sink    *sink
+	// within are the words before its commands, such as unshare(1).
+	within []string
 }
 
 // mainCF is the private instance's main.cf; the tests add their lines.
@@ -85,13 +88,19 @@ postlog unix-dgram n - n - 1 postlogd
 // startPostfix runs a private Postfix with further lines for its main.cf.
 func startPostfix(t testing.TB, lines ...string) *postfix {
 	t.Helper()
+	return startPostfixWithin(t, nil, lines...)
+}
+
+// startPostfixWithin runs it by a command that takes one as its arguments.
+func startPostfixWithin(t testing.TB, within []string, lines ...string) *postfix {
+	t.Helper()
 	if _, err := os.Stat("/usr/lib/postfix/sbin/master"); err != nil {
 		t.Skip("Postfix is not installed")
 	}
 	if os.Getuid() != 0 {
 		t.Skip("Postfix can only be started as root")
 	}
-	p := &postfix{t: t, dir: shortDir(t), address: freePort(t), sink: startSink(t)}
+	p := &postfix{t: t, dir: shortDir(t), address: freePort(t), sink: startSink(t), within: within}
 	for _, d := range []string{"queue", "data", "conf"} {
 		if err := os.Mkdir(filepath.Join(p.dir, d), 0o755); err != nil {
 			t.Fatal(err)
@@ -149,7 +158,8 @@ func (p *postfix) command(verb string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "/usr/sbin/postfix", "-c", filepath.Join(p.dir, "conf"), verb).CombinedOutput()
+	words := append(slices.Clone(p.within), "/usr/sbin/postfix", "-c", filepath.Join(p.dir, "conf"), verb)
+	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
 	if err != nil {
 		p.t.Errorf("postfix %s: %v\n%s\n%s", verb, err, out, p.log())
 	}
