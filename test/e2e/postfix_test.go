@@ -108,12 +108,33 @@ func startPostfixWithin(t testing.TB, within []string, lines ...string) *postfix
 	}
 	p.chown("data")
 	_, sinkPort, _ := net.SplitHostPort(p.sink.address)
-	p.write("conf/main.cf", fmt.Sprintf(mainCF, p.dir, sinkPort)+strings.Join(lines, "\n")+"\n")
+	p.write("conf/main.cf", replacing(fmt.Sprintf(mainCF, p.dir, sinkPort), lines))
 	p.write("conf/master.cf", fmt.Sprintf(masterCF, p.address))
 	p.command("start")
 	t.Cleanup(func() { p.command("stop") })
 	waitForPort(t, p.address)
 	return p
+}
+
+// replacing adds lines to a main.cf, in the place of earlier ones of the same
+// parameter. Each process of Postfix would warn of those that are overridden,
+// and so many warnings while it starts, before anybody reads them, bring
+// master to a standstill.
+func replacing(conf string, lines []string) string {
+	order, values := []string{}, map[string]string{}
+	for _, line := range append(strings.Split(strings.TrimSpace(conf), "\n"), lines...) {
+		name, value, _ := strings.Cut(line, "=")
+		name = strings.TrimSpace(name)
+		if _, old := values[name]; !old {
+			order = append(order, name)
+		}
+		values[name] = strings.TrimSpace(value)
+	}
+	var b strings.Builder
+	for _, name := range order {
+		fmt.Fprintf(&b, "%s = %s\n", name, values[name])
+	}
+	return b.String()
 }
 
 // shortDir makes a folder whose path is short enough for Unix sockets within.
