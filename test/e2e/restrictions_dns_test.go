@@ -19,6 +19,7 @@ const (
 	badName   = "NAME=mail.bad.test ADDR=192.0.2.1 REVERSE_NAME=mail.bad.test"
 	badUnsure = "NAME=[UNAVAILABLE] ADDR=192.0.2.1 REVERSE_NAME=mail.bad.test"
 	goodName  = "NAME=mail.good.test ADDR=192.0.2.1 REVERSE_NAME=mail.good.test"
+	loggedIn  = onList + " LOGIN="
 	noName    = "NAME=[UNAVAILABLE] ADDR=192.0.2.1 REVERSE_NAME=[UNAVAILABLE]"
 )
 
@@ -189,6 +190,11 @@ var dnsRestrictions = []restriction{
 	{name: "login", list: "reject_sender_login_mismatch", sender: "owned@example.com", fires: "553 5.7.1", text: "not logged in"},
 	{name: "loginunauth", list: "reject_unauthenticated_sender_login_mismatch", sender: "owned@example.com", fires: "553 5.7.1"},
 	{name: "loginauth", list: "reject_authenticated_sender_login_mismatch", sender: "owned@example.com"},
+	{name: "loginother", list: "reject_sender_login_mismatch", client: loggedIn + "bob", sender: "owned@example.com", fires: "553 5.7.1",
+		text: "Sender address rejected: not owned by user bob", passes: &said{client: loggedIn + "alice", sender: "owned@example.com"}},
+	{name: "loginnobodys", list: "reject_sender_login_mismatch", client: loggedIn + "alice", sender: "free@example.com", fires: "553 5.7.1"},
+	{name: "loginknown", list: "reject_known_sender_login_mismatch", client: loggedIn + "bob", sender: "owned@example.com", fires: "553 5.7.1",
+		passes: &said{client: loggedIn + "bob", sender: "free@example.com"}},
 }
 
 // The tables of the comparison, as TOML and main.cf both take them.
@@ -211,7 +217,13 @@ func TestDNSRestrictionsByEveryWay(t *testing.T) {
 	b := byEveryWay(t, dnsRestrictions, apart{
 		within: within,
 		// Whom mail is relayed for is not to be judged before the cases.
-		whicheverMore: []string{"smtpd_relay_restrictions = check_client_access static:OK, reject", "smtpd_recipient_restrictions ="},
+		// With smtpd_tls_auth_only no session without TLS asks the server of
+		// logins, which is not there: XCLIENT says who logged in.
+		whicheverMore: []string{
+			"smtpd_relay_restrictions = check_client_access static:OK, reject", "smtpd_recipient_restrictions =",
+			"smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", "smtpd_sasl_path = private/auth", "smtpd_tls_auth_only = yes",
+		},
+		restrictions: "on_failure = \"defer\"\n",
 		lines: []string{
 			"relay_domains = " + domains, "relay_recipient_maps = " + doubled(usersTable), "smtpd_sender_login_maps = " + loginTable,
 			"rbl_reply_maps = " + fmt.Sprintf(templates, "$$"),

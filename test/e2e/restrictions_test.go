@@ -79,6 +79,7 @@ type apart struct {
 	within        []string // see startPostfixWithin, for Postfix itself
 	lines         []string // of main.cf, for Postfix itself
 	postern       string   // sections of Postern's configuration
+	restrictions  string   // keys of [restrictions]
 	addresses     string   // keys of [restrictions.addresses]
 	dnsLists      string   // keys of [restrictions.dns_lists]
 	whicheverMore []string // lines of main.cf for all three
@@ -100,7 +101,7 @@ func byEveryWay(t *testing.T, cases []restriction, a apart) byPostfix {
 	table := "inline:{" + strings.Join(items, ", ") + "}"
 	names := slices.Sorted(maps.Keys(classes))
 	lists := append(slices.Clone(a.whicheverMore), "smtpd_restriction_classes = "+strings.Join(names, ", "))
-	config := "[restrictions]\nrecipient = [" + quoted("check_recipient_access "+table) + "]\n[restrictions.addresses]\n" + a.addresses +
+	config := "[restrictions]\nrecipient = [" + quoted("check_recipient_access "+table) + "]\n" + a.restrictions + "\n[restrictions.addresses]\n" + a.addresses +
 		"\n[restrictions.dns_lists]\n" + a.dnsLists + "\n[restrictions.classes]\n"
 	for _, name := range names {
 		lists = append(lists, name+" = "+classes[name])
