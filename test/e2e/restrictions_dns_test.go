@@ -36,6 +36,11 @@ nullmx.test MX 0 .
 oddmx.test MX 10 -odd-.test
 alias.test CNAME onlya.test
 dangling.test CNAME gone.test
+backed.test MX 10 mx.good.test
+backed.test MX 20 mx.ours.test
+oursfirst.test MX 10 mx.ours.test
+oursfirst.test MX 20 mx.good.test
+mx.ours.test A 192.0.2.250
 
 good.test MX 10 mx.good.test
 good.test NS ns.good.test
@@ -50,6 +55,10 @@ bad.test A 198.51.100.7
 mail.bad.test MX 10 mx.rogue.test
 mail.bad.test A 198.51.100.7
 mx.rogue.test A 198.51.100.8
+halfmx.test MX 10 broken.test
+halfmx.test MX 20 mx.rogue.test
+addressmx.test MX 10 198.51.100.8
+aliasmx.test CNAME bad.test
 ns.rogue.test A 198.51.100.9
 
 2.0.0.127.bl.test A 127.0.0.2
@@ -57,6 +66,15 @@ ns.rogue.test A 198.51.100.9
 10.9.9.9.bl.test A 127.0.0.10
 10.9.9.9.bl.test TXT "seen sending spam"
 1.2.0.192.bl.test A 127.0.0.2
+10.9.9.9.alias.bl.test CNAME 10.9.9.9.bl.test
+2.0.0.127.alias.bl.test A 127.0.0.2
+2.0.0.127.texts.test A 127.0.0.2
+10.9.9.9.texts.test A 127.0.0.2
+10.9.9.9.texts.test TXT "one"
+10.9.9.9.texts.test TXT "two"
+2.0.0.127.badtext.test A 127.0.0.2
+10.9.9.9.badtext.test A 127.0.0.2
+10.9.9.9.badtext.test TXT "see $sender é there"
 2.0.0.127.quiet.test A 127.0.0.2
 10.9.9.9.quiet.test A 127.0.0.4
 2.0.0.127.odd.test A 127.0.0.2
@@ -127,11 +145,19 @@ var dnsRestrictions = []restriction{
 	{name: "rblbroken", list: "reject_rbl_client broken.test, reject_rbl_client bl.test", client: onList, fires: "554 5.7.1", text: "using bl.test;", passes: &said{client: notOnList}},
 	{name: "rbltemplate", list: "reject_rbl_client tpl.test", client: onList, fires: "550 5.7.9",
 		text: "9.9.9.10 Client host tpl.test mail.example.com mail.example.com alice@example.com example.net (seen sending spam)", passes: &said{client: notOnList}},
+	{name: "rbltexts", list: "reject_rbl_client texts.test", client: onList, fires: "554 5.7.1", text: blocked + "texts.test; one / two", passes: &said{client: notOnList}},
+	{name: "rbltextbad", list: "reject_rbl_client badtext.test", client: onList, fires: "554 5.7.1", text: blocked + "badtext.test; see $sender    there", passes: &said{client: notOnList}},
+	{name: "rblalias", list: "reject_rbl_client alias.bl.test", client: onList, fires: "554 5.7.1", text: blocked + "alias.bl.test; seen sending spam", passes: &said{client: notOnList}},
+	{name: "rblcase", list: "reject_rbl_client BL.test", client: onList, fires: "554 5.7.1", passes: &said{client: notOnList}},
 	{name: "rblodd", list: "reject_rbl_client odd.test", client: onList, fires: "554 5.7.1", differs: taken, passes: &said{client: notOnList}},
 	{name: "rblall", list: "reject_rbl_client all.test", client: onList, fires: "554 5.7.1", differs: taken, passes: &said{}},
 	{name: "rblrefusing", list: "reject_rbl_client refusing.test", client: onList, fires: "554 5.7.1", differs: taken, passes: &said{client: notOnList}},
 	{name: "rblreserved", list: "reject_rbl_client bl.test", fires: "554 5.7.1", differs: taken, passes: &said{client: notOnList}},
 
+	{name: "rhsblhelodot", list: "reject_rhsbl_helo dbl.test", helo: "mail.bad.test.", differs: "554 5.7.1"},
+	{name: "rhsblheloaddress", list: "reject_rhsbl_helo all.test", helo: "[192.0.2.1]"},
+	{name: "rhsblsendercase", list: "reject_rhsbl_sender dbl.test", sender: "A@Bad.Test", fires: "554 5.7.1"},
+	{name: "rhsblsendersub", list: "reject_rhsbl_sender dbl.test", sender: "a@sub.bad.test"},
 	{name: "rhsblclient", list: "reject_rhsbl_client dbl.test", client: badName, fires: "554 5.7.1",
 		text: "Service unavailable; Client host [mail.bad.test] blocked using dbl.test; spam host", passes: &said{client: badUnsure}},
 	{name: "rhsblreverse", list: "reject_rhsbl_reverse_client dbl.test", client: badUnsure, fires: "554 5.7.1",
@@ -160,6 +186,10 @@ var dnsRestrictions = []restriction{
 	{name: "sendermxok", list: "check_sender_mx_access inline:{mx.rogue.test=OK}", sender: "a@bad.test", fires: "451 4.3.5"},
 	{name: "sendermxdunno", list: "check_sender_mx_access inline:{{mx.rogue.test = DUNNO}, {rogue.test = REJECT}}", sender: "a@bad.test"},
 	{name: "sendermxliteral", list: "check_sender_mx_access cidr:{{198.51.100.0/24 REJECT}}", sender: "a@[198.51.100.8]", fires: "554 5.7.1", passes: &said{sender: "a@[192.0.2.1]"}},
+	{name: "sendermxmany", list: "check_sender_mx_access cidr:{{198.51.100.8 REJECT}}", sender: "a@halfmx.test", fires: "554 5.7.1", passes: &said{sender: "a@onlymx.test"}},
+	{name: "sendermxaddress", list: "check_sender_mx_access cidr:{{198.51.100.8 REJECT}}", sender: "a@addressmx.test", fires: "554 5.7.1"},
+	{name: "sendermxalias", list: "check_sender_mx_access inline:{mx.rogue.test=REJECT}", sender: "a@aliasmx.test", fires: "554 5.7.1"},
+	{name: "sendermx6", list: "check_sender_mx_access cidr:{{2001:db8::/64 REJECT}}", sender: "a@onlyaaaa.test", differs: "554 5.7.1"},
 	{name: "senderns", list: "check_sender_ns_access inline:{ns.rogue.test=REJECT}", sender: "a@bad.test", fires: "554 5.7.1", passes: &said{sender: "a@good.test"}},
 	{name: "sendernsbelow", list: "check_sender_ns_access inline:{ns.rogue.test=REJECT}", sender: "a@not.there.bad.test", fires: "554 5.7.1", passes: &said{sender: "a@broken.test"}},
 	{name: "sendernsnet", list: "check_sender_ns_access cidr:{{198.51.100.9 DEFER}}", sender: "a@bad.test", fires: "450 4.7.1", passes: &said{sender: "a@[198.51.100.9]"}},
@@ -179,6 +209,10 @@ var dnsRestrictions = []restriction{
 	{name: "rcptns", list: "check_recipient_ns_access inline:{ns.rogue.test=REJECT}", to: "ns@bad.test", passesTo: "ns@good.test", fires: "554 5.7.1"},
 	{name: "rcpta", list: "check_recipient_a_access cidr:{{198.51.100.7 REJECT}}", to: "a@bad.test", passesTo: "a@good.test", fires: "554 5.7.1"},
 
+	{name: "mxbackup", list: "permit_mx_backup, reject", to: "m@good.test", passesTo: "m@backed.test", fires: "554 5.7.1"},
+	{name: "mxprimary", list: "permit_mx_backup, reject", to: "m@oursfirst.test", passesTo: "m@example.net", fires: "554 5.7.1"},
+	{name: "mxbroken", list: "permit_mx_backup, reject", to: "m@broken.test", fires: "450 4.4.4", passes: &said{}},
+	{name: "clientfailed", list: "reject_unknown_client_hostname", client: "NAME=[TEMPUNAVAIL] ADDR=192.0.2.1 REVERSE_NAME=[TEMPUNAVAIL]", fires: "450 4.7.25"},
 	{name: "unauth", list: "reject_unauth_destination", to: "u@elsewhere.test", passesTo: "unauth@sub.example.org", fires: "554 5.7.1", text: "<u@elsewhere.test>: Relay access denied"},
 	{name: "unauthroute", list: "reject_unauth_destination", to: "u%elsewhere.test@example.net", fires: "554 5.7.1", passes: &said{}},
 	{name: "unauthdefer", list: "defer_unauth_destination", to: "d@elsewhere.test", passesTo: "d@example.net", fires: "454 4.7.1"},
@@ -225,13 +259,13 @@ func TestDNSRestrictionsByEveryWay(t *testing.T) {
 		},
 		restrictions: "on_failure = \"defer\"\n",
 		lines: []string{
-			"relay_domains = " + domains, "relay_recipient_maps = " + doubled(usersTable), "smtpd_sender_login_maps = " + loginTable,
+			"relay_domains = " + domains, "proxy_interfaces = 192.0.2.250", "relay_recipient_maps = " + doubled(usersTable), "smtpd_sender_login_maps = " + loginTable,
 			"rbl_reply_maps = " + fmt.Sprintf(templates, "$$"),
 		},
 		addresses: fmt.Sprintf("relay_domains = [%q, %q, %q, %q]\nrelay_recipient_maps = [%s]\nsender_login_maps = [%q]\n",
 			"example.net", "example.org", "bad.example", "users.example", quoted(usersTable), loginTable),
 		dnsLists: "rbl_reply_maps = [" + quoted(fmt.Sprintf(templates, "$")) + "]\n",
-		postern:  fmt.Sprintf("[dns]\nservers = [%q]\n", server.Addr()),
+		postern:  "[restrictions.hosts]\nmy_addresses = [\"192.0.2.250\"]\n" + fmt.Sprintf("[dns]\nservers = [%q]\n", server.Addr()),
 	})
 	for i := range dnsRestrictions {
 		t.Run(dnsRestrictions[i].name, func(t *testing.T) { b.compare(t, &dnsRestrictions[i]) })
