@@ -257,7 +257,7 @@ func TestDNSRestrictionsByEveryWay(t *testing.T) {
 			"smtpd_relay_restrictions = check_client_access static:OK, reject", "smtpd_recipient_restrictions =",
 			"smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", "smtpd_sasl_path = private/auth", "smtpd_tls_auth_only = yes",
 		},
-		restrictions: "on_failure = \"defer\"\n",
+		restrictions: "on_failure = \"defer\"\nreject_tempfail_action = \"defer_if_permit\"\n",
 		lines: []string{
 			"relay_domains = " + domains, "proxy_interfaces = 192.0.2.250", "relay_recipient_maps = " + doubled(usersTable), "smtpd_sender_login_maps = " + loginTable,
 			"rbl_reply_maps = " + fmt.Sprintf(templates, "$$"),
