@@ -197,18 +197,22 @@ func (s *Set) Reason(ctx context.Context, zone string, item Item) string {
 	}
 	texts := make([]string, len(a.Records))
 	for i := range a.Records {
-		texts[i] = strings.Map(printable, a.Records[i].Text)
+		texts[i] = printable(a.Records[i].Text)
 	}
 	joined := hideKey(strings.Join(texts, " / "), z)
 	return joined[:min(len(joined), maxReason)]
 }
 
-// printable makes question marks of what is no printable ASCII.
-func printable(r rune) rune {
-	if r < ' ' || r > '~' {
-		return '?'
+// printable makes blanks of the bytes that are no printable ASCII, as Postfix
+// does.
+func printable(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if c < ' ' || c > '~' {
+			b[i] = ' '
+		}
 	}
-	return r
+	return string(b)
 }
 
 // Check asks all lists of a kind about an item, at the same time, and gives

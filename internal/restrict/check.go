@@ -91,15 +91,25 @@ func (d *Decision) decisive() int {
 	if d.Action == Pass {
 		return -1
 	}
-	last := -1
+	last, waited := -1, -1
 	for i, f := range d.Findings {
-		// A deferral that waited for a permit is found as a warning first.
-		if !f.Reply.IsZero() && f.Reply == d.Reply && f.List != listNames[listScore] {
-			return i
+		if f.List == listNames[listScore] {
+			continue
 		}
-		if !f.Warned && f.List != listNames[listScore] {
+		same := !f.Reply.IsZero() && f.Reply == d.Reply
+		switch {
+		case same && !f.Warned:
+			return i
+		// A deferral that waited for a permit is only found as a warning; one
+		// that waited for a rejection is found again, as the rejection's.
+		case same && waited < 0:
+			waited = i
+		case !f.Warned:
 			last = i
 		}
+	}
+	if waited >= 0 {
+		return waited
 	}
 	return last
 }

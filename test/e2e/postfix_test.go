@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +22,8 @@ type postfix struct {
 	dir     string
 	address string
 	sink    *sink
+	// within are the words before its commands, such as unshare(1).
+	within []string
 }
 
 // mainCF is the private instance's main.cf; the tests add their lines.
@@ -85,13 +88,19 @@ postlog unix-dgram n - n - 1 postlogd
 // startPostfix runs a private Postfix with further lines for its main.cf.
 func startPostfix(t testing.TB, lines ...string) *postfix {
 	t.Helper()
+	return startPostfixWithin(t, nil, lines...)
+}
+
+// startPostfixWithin runs it by a command that takes one as its arguments.
+func startPostfixWithin(t testing.TB, within []string, lines ...string) *postfix {
+	t.Helper()
 	if _, err := os.Stat("/usr/lib/postfix/sbin/master"); err != nil {
 		t.Skip("Postfix is not installed")
 	}
 	if os.Getuid() != 0 {
 		t.Skip("Postfix can only be started as root")
 	}
-	p := &postfix{t: t, dir: shortDir(t), address: freePort(t), sink: startSink(t)}
+	p := &postfix{t: t, dir: shortDir(t), address: freePort(t), sink: startSink(t), within: within}
 	for _, d := range []string{"queue", "data", "conf"} {
 		if err := os.Mkdir(filepath.Join(p.dir, d), 0o755); err != nil {
 			t.Fatal(err)
@@ -99,12 +108,33 @@ func startPostfix(t testing.TB, lines ...string) *postfix {
 	}
 	p.chown("data")
 	_, sinkPort, _ := net.SplitHostPort(p.sink.address)
-	p.write("conf/main.cf", fmt.Sprintf(mainCF, p.dir, sinkPort)+strings.Join(lines, "\n")+"\n")
+	p.write("conf/main.cf", replacing(fmt.Sprintf(mainCF, p.dir, sinkPort), lines))
 	p.write("conf/master.cf", fmt.Sprintf(masterCF, p.address))
 	p.command("start")
 	t.Cleanup(func() { p.command("stop") })
 	waitForPort(t, p.address)
 	return p
+}
+
+// replacing adds lines to a main.cf, in the place of earlier ones of the same
+// parameter. Each process of Postfix would warn of those that are overridden,
+// and so many warnings while it starts, before anybody reads them, bring
+// master to a standstill.
+func replacing(conf string, lines []string) string {
+	order, values := []string{}, map[string]string{}
+	for _, line := range append(strings.Split(strings.TrimSpace(conf), "\n"), lines...) {
+		name, value, _ := strings.Cut(line, "=")
+		name = strings.TrimSpace(name)
+		if _, old := values[name]; !old {
+			order = append(order, name)
+		}
+		values[name] = strings.TrimSpace(value)
+	}
+	var b strings.Builder
+	for _, name := range order {
+		fmt.Fprintf(&b, "%s = %s\n", name, values[name])
+	}
+	return b.String()
 }
 
 // shortDir makes a folder whose path is short enough for Unix sockets within.
@@ -149,7 +179,8 @@ func (p *postfix) command(verb string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "/usr/sbin/postfix", "-c", filepath.Join(p.dir, "conf"), verb).CombinedOutput()
+	words := append(slices.Clone(p.within), "/usr/sbin/postfix", "-c", filepath.Join(p.dir, "conf"), verb)
+	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
 	if err != nil {
 		p.t.Errorf("postfix %s: %v\n%s\n%s", verb, err, out, p.log())
 	}

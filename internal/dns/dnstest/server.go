@@ -64,8 +64,12 @@ func New(t testing.TB, zones ...string) *Server {
 }
 
 // Start starts a server that serves the given zones (see Load) until it is
-// closed.
-func Start(zones ...string) (*Server, error) {
+// closed, at a port of its own choice.
+func Start(zones ...string) (*Server, error) { return StartAt("127.0.0.1:0", zones...) }
+
+// StartAt is Start at a given address and port, for programs that can only
+// ask at port 53; with port 0 it takes a free one.
+func StartAt(address string, zones ...string) (*Server, error) {
 	s := &Server{
 		zone: newZone(), faults: map[string]Fault{}, asked: map[Question]int{}, conns: map[net.Conn]bool{},
 		negative: time.Minute,
@@ -75,7 +79,7 @@ func Start(zones ...string) (*Server, error) {
 			return nil, err
 		}
 	}
-	if err := s.listen(); err != nil {
+	if err := s.listen(address); err != nil {
 		return nil, err
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -85,12 +89,13 @@ func Start(zones ...string) (*Server, error) {
 	return s, nil
 }
 
-// listen opens a port that is free for both protocols.
-func (s *Server) listen() error {
+// listen opens a port for both protocols. One that is free for the first may
+// be taken for the second; where it may be any port, it tries others.
+func (s *Server) listen(address string) error {
 	const tries = 20
 	var last error
 	for range tries {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		tcp, err := net.Listen("tcp", address)
 		if err != nil {
 			return fmt.Errorf("opening a port for the test's name server: %w", err)
 		}

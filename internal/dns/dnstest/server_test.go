@@ -79,3 +79,23 @@ func TestTwoServers(t *testing.T) {
 		t.Errorf("one knows the zone of the other: %v", err)
 	}
 }
+
+func TestStartAt(t *testing.T) {
+	one := New(t)
+	if s, err := StartAt(one.Addr()); err == nil {
+		s.Close()
+		t.Fatal("a second server listens at the address of the first")
+	}
+	one.Close()
+	two, err := StartAt(one.Addr(), "x.example A 192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(two.Close)
+	if two.Addr() != one.Addr() {
+		t.Errorf("listens at %s, not at %s", two.Addr(), one.Addr())
+	}
+	if _, err := two.Resolver(t).A(t.Context(), "x.example"); err != nil {
+		t.Error(err)
+	}
+}
