@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"postern/internal/listen"
 )
 
 // errDrained ends a connection because the daemon stops.
@@ -69,7 +71,7 @@ func (b *buffers) free() {
 
 func newStream(conn net.Conn, o Options, b *buffers) *stream {
 	s := &stream{
-		buffers: b, conn: newRawConn(conn), maxPacket: uint32(o.MaxPacket), ackNow: quickAck(conn),
+		buffers: b, conn: listen.Quick(conn), maxPacket: uint32(o.MaxPacket), ackNow: quickAck(conn),
 		silence: o.Timeout.Std(), stall: o.StallTimeout.Std(),
 	}
 	s.in.Reset((*wire)(s))

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"postern/internal/listen"
 )
 
 // conn is one mail server process that asks, one request after the other.
@@ -35,6 +37,7 @@ func newConn(s *Server, nc net.Conn) *conn {
 	if a := nc.RemoteAddr(); a != nil && a.Network() != "unix" {
 		peer = a.String()
 	}
+	nc = listen.Quick(nc)
 	return &conn{server: s, net: nc, in: newReader(nc), out: bufio.NewWriterSize(nc, 4096), log: s.log.With("peer", peer)}
 }
 
