@@ -137,11 +137,10 @@ func LookupMail(ctx context.Context, t Table, a addr.Address, k Keys) (Hit, erro
 	if a.Domain == "" {
 		at = ""
 	}
-	keys := wholeKeys(forms, at)
-	if extended {
-		keys = append(keys, partKeys(localForms(bare), at)...)
+	hit, err := findLocals(ctx, t, forms, at, true)
+	if err == nil && !hit.Found && extended {
+		hit, err = findLocals(ctx, t, localForms(bare), at, false)
 	}
-	hit, err := findAny(ctx, t, keys)
 	if err != nil || hit.Found || !t.Partial() {
 		return hit, err
 	}
@@ -154,34 +153,18 @@ func LookupMail(ctx context.Context, t Table, a addr.Address, k Keys) (Hit, erro
 			return hit, err
 		}
 	}
-	keys = partKeys(forms, "@")
-	if extended {
-		keys = append(keys, partKeys(localForms(bare), "@")...)
+	hit, err = findLocals(ctx, t, forms, "@", false)
+	if err == nil && !hit.Found && extended {
+		hit, err = findLocals(ctx, t, localForms(bare), "@", false)
 	}
-	return findAny(ctx, t, keys)
+	return hit, err
 }
 
-// mailKey is one key of a mail address.
-type mailKey struct {
-	text  string
-	whole bool
-}
-
-func wholeKeys(locals []string, at string) []mailKey { return mailKeys(locals, at, true) }
-func partKeys(locals []string, at string) []mailKey  { return mailKeys(locals, at, false) }
-
-func mailKeys(locals []string, at string, whole bool) []mailKey {
-	keys := make([]mailKey, 0, len(locals)+2)
+// findLocals asks for the forms of a local part in order, each with what
+// follows it.
+func findLocals(ctx context.Context, t Table, locals []string, at string, whole bool) (Hit, error) {
 	for _, l := range locals {
-		keys = append(keys, mailKey{l + at, whole})
-	}
-	return keys
-}
-
-// findAny asks for keys in order.
-func findAny(ctx context.Context, t Table, keys []mailKey) (Hit, error) {
-	for _, k := range keys {
-		hit, err := find(ctx, t, k.text, k.whole)
+		hit, err := find(ctx, t, l+at, whole)
 		if err != nil || hit.Found {
 			return hit, err
 		}
