@@ -5,8 +5,11 @@
 set -eu
 missing=""
 for pair in postfix:/usr/sbin/postfix swaks:/usr/bin/swaks rspamd:/usr/bin/rspamc \
-	miltertest:/usr/bin/miltertest gcc:/usr/bin/gcc zstd:/usr/bin/zstd; do
-	[ -x "${pair#*:}" ] || missing="$missing ${pair%%:*}"
+	miltertest:/usr/bin/miltertest gcc:/usr/bin/gcc zstd:/usr/bin/zstd \
+	postgrey:/usr/sbin/postgrey opendkim:/usr/sbin/opendkim python3-dkim:/usr/lib/python3/dist-packages/dkim/__init__.py \
+	python3-nacl:/usr/lib/python3/dist-packages/nacl/__init__.py \
+	python3-authres:/usr/lib/python3/dist-packages/authres/__init__.py; do
+	[ -e "${pair#*:}" ] || missing="$missing ${pair%%:*}"
 done
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 
 	"postern/internal/addr"
@@ -13,7 +12,6 @@ import (
 	"postern/internal/restrict"
 	"postern/internal/session"
 	"postern/internal/spf"
-	"postern/internal/unit"
 	"postern/internal/verdict"
 )
 
@@ -109,25 +107,4 @@ func (g *greylister) Greylist(ctx context.Context, s *session.Session, recipient
 		return restrict.Greylisted{}, a.Err
 	}
 	return restrict.Greylisted{Pass: a.Decision != greylist.Wait, Header: a.Header, Action: a.Action, Text: a.Text}, nil
-}
-
-// within puts a section's path before the keys of its faults, so that they
-// are shown at their place in the file.
-func within(path string, err error) error {
-	var key *unit.KeyError
-	switch e := err.(type) {
-	case nil:
-		return nil
-	case interface{ Unwrap() []error }:
-		var errs []error
-		for _, one := range e.Unwrap() {
-			errs = append(errs, within(path, one))
-		}
-		return errors.Join(errs...)
-	default:
-		if errors.As(err, &key) {
-			return &unit.KeyError{Key: path + key.Key, Reason: key.Reason}
-		}
-		return err
-	}
 }

@@ -18,9 +18,17 @@ type policyDecider struct{ engine *engine.Handle }
 // Decide implements policy.Decider. A message's requests come one by one and
 // each tells all that is known, so that each is a transaction of its own.
 func (p policyDecider) Decide(ctx context.Context, s *session.Session, r policy.Request) (policy.Action, error) {
+	tx := p.engine.OpenEnvelope(s)
+	switch r.State {
+	case policy.StateVrfy, policy.StateETRN:
+		return policy.Dunno(), nil // no mail is on its way
+	case policy.StateData:
+		return answer(tx, tx.At(ctx, check.Data)), nil
+	case policy.StateEnd:
+		return answer(tx, tx.At(ctx, check.Message)), nil
+	}
 	recipients := s.Recipients
 	s.Recipients = nil // those accepted before the one in question: not told
-	tx := p.engine.OpenEnvelope(s)
 	for _, stage := range stagesOf(r.State, s) {
 		if v := tx.At(ctx, stage); v != nil {
 			return refusal(v), nil
@@ -32,13 +40,21 @@ func (p policyDecider) Decide(ctx context.Context, s *session.Session, r policy.
 		}
 		s.Recipients = append(s.Recipients, recipients[i])
 	}
+	return answer(tx, nil), nil
+}
+
+// answer is what a transaction comes to; v is a refusal or nil.
+func answer(tx *engine.Transaction, v *verdict.Verdict) policy.Action {
+	if v != nil {
+		return refusal(v)
+	}
 	if tx.Discards() {
-		return policy.Discard("dropped by a restriction"), nil
+		return policy.Discard("dropped by a restriction")
 	}
 	for _, c := range tx.Changes() {
-		return change(c), nil // one action is all that an answer has room for
+		return change(c) // one action is all that an answer has room for
 	}
-	return policy.Dunno(), nil
+	return policy.Dunno()
 }
 
 // stagesOf lists the stages before the recipients that a request has reached.

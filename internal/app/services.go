@@ -22,6 +22,7 @@ import (
 	"postern/internal/spf"
 	"postern/internal/store/sqlite"
 	"postern/internal/table"
+	"postern/internal/unit"
 )
 
 // services are what checks ask: the domain name system and what stands on it,
@@ -86,26 +87,26 @@ func (s *services) addDNS(cfg config.Config, old *services, was config.Config, a
 	if old != nil && reflect.DeepEqual(cfg.DNS, was.DNS) {
 		s.resolver = old.resolver
 	} else if s.resolver, err = dns.New(cfg.DNS, dns.Environment{Log: around.log}); err != nil {
-		return within("dns.", err)
+		return unit.Within("dns.", err)
 	}
 	if old != nil && s.resolver == old.resolver &&
 		reflect.DeepEqual(cfg.DNSLists, was.DNSLists) && reflect.DeepEqual(cfg.DNSListHealth, was.DNSListHealth) {
 		s.lists = old.lists
 	} else if s.lists, err = dnslist.New(cfg.DNSListHealth, cfg.DNSLists, dnslist.Environment{Resolver: s.resolver, Log: around.log}); err != nil {
-		return within("dns_lists.", err)
+		return unit.Within("dns_lists.", err)
 	}
 	cfg.SPF.Hostname = cfg.Engine.Hostname
 	if s.spf, err = spf.New(cfg.SPF, s.resolver); err != nil {
-		return within("spf.", err)
+		return unit.Within("spf.", err)
 	}
 	if s.dkim, err = dkim.NewVerifier(cfg.DKIM, s.resolver); err != nil {
-		return within("dkim.", err)
+		return unit.Within("dkim.", err)
 	}
 	if s.arc, err = arc.NewVerifier(cfg.ARC, cfg.DKIM, s.resolver); err != nil {
-		return within("arc.", err)
+		return unit.Within("arc.", err)
 	}
 	if s.dmarc, err = dmarc.New(cfg.DMARC, s.resolver); err != nil {
-		return within("dmarc.", err)
+		return unit.Within("dmarc.", err)
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func (s *services) addGreylist(ctx context.Context, cfg config.Config, old *serv
 	identity := greylist.Identity{Host: hostName(cfg), Version: around.version}
 	g, err := greylist.New(cfg.Greylist, s.records, lists, identity, time.Now)
 	if err != nil {
-		return within("greylist.", err)
+		return unit.Within("greylist.", err)
 	}
 	s.greylist = &greylister{greylist: g, services: s, options: cfg.Greylist}
 	return nil
@@ -148,7 +149,7 @@ func (s *services) addVerifier(cfg config.Config, old *services, was config.Conf
 	}
 	s.verifier, err = callout.New(cfg.Verify, env)
 	if err != nil {
-		return within("verify.", err)
+		return unit.Within("verify.", err)
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (s *services) addRestrictions(cfg config.Config, around surroundings) (err 
 		needs.Greylist = s.greylist
 	}
 	if s.restrict, err = restrict.New(o, needs); err != nil {
-		return within("restrictions.", err)
+		return unit.Within("restrictions.", err)
 	}
 	return nil
 }

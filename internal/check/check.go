@@ -24,6 +24,8 @@ const (
 	Mail
 	// Rcpt comes once for each recipient.
 	Rcpt
+	// Data comes when all recipients are known.
+	Data
 	// Header comes when the header is known and the body may not be.
 	Header
 	// Message comes at the end of data.
@@ -35,7 +37,7 @@ const (
 // StageCount is the number of stages: for arrays indexed by Stage.
 const StageCount = int(stageCount)
 
-var stageNames = [StageCount]string{"connect", "helo", "mail", "rcpt", "header", "message"}
+var stageNames = [StageCount]string{"connect", "helo", "mail", "rcpt", "data", "header", "message"}
 
 // String gives the stage's name, such as "rcpt".
 func (s Stage) String() string {

@@ -74,7 +74,7 @@ func New(s Settings, parts Parts) (*Engine, error) {
 		return nil, err
 	}
 	errs := []error{
-		mergeErr, err, within("engine.", s.Engine.Validate()), within("headers.", s.Headers.Validate()),
+		mergeErr, err, unit.Within("engine.", s.Engine.Validate()), unit.Within("headers.", s.Headers.Validate()),
 		e.registry.applyGroups(s.Groups),
 	}
 	e.composites, err = e.registry.compile(composites)
@@ -86,7 +86,7 @@ func New(s Settings, parts Parts) (*Engine, error) {
 	}
 	e.headers = newHeaderWriter(s.Headers, e.hostname)
 	if e.networks, err = addr.ParseNetworks(s.Engine.Networks); err != nil {
-		return nil, within("engine.", networkFault(err))
+		return nil, unit.Within("engine.", networkFault(err))
 	}
 	e.addRunners(parts.Checks, infos)
 	return e, nil
@@ -164,26 +164,6 @@ func networkFault(err error) error {
 		return unit.BadKey(fmt.Sprintf("networks[%d]", bad.Index), "%v", err)
 	}
 	return unit.BadKey("networks", "%v", err)
-}
-
-// within puts a section's path before the keys of its faults.
-func within(path string, err error) error {
-	var key *unit.KeyError
-	switch e := err.(type) {
-	case nil:
-		return nil
-	case interface{ Unwrap() []error }:
-		var errs []error
-		for _, one := range e.Unwrap() {
-			errs = append(errs, within(path, one))
-		}
-		return errors.Join(errs...)
-	default:
-		if errors.As(err, &key) {
-			return &unit.KeyError{Key: path + key.Key, Reason: key.Reason}
-		}
-		return err
-	}
 }
 
 // DefaultSettings are harmless: they reject only what is certain or scores

@@ -102,7 +102,7 @@ func newProfiles(r *registry, s Settings, builtin map[string]SymbolOptions) (*pr
 	errs := []error{
 		r.apply(general.rules, "symbols.", builtin),
 		r.apply(general.rules, "symbols.", s.Symbols),
-		within("actions.", general.apply(s.Actions)),
+		unit.Within("actions.", general.apply(s.Actions)),
 	}
 	ps.all = append(ps.all, general)
 	for i, o := range s.Profiles {
@@ -111,7 +111,7 @@ func newProfiles(r *registry, s Settings, builtin map[string]SymbolOptions) (*pr
 		p.name = o.Name
 		p.rules = append([]symbolRule(nil), general.rules...)
 		errs = append(errs,
-			within(path+"actions.", p.apply(o.Actions)),
+			unit.Within(path+"actions.", p.apply(o.Actions)),
 			r.apply(p.rules, path+"symbols.", o.Symbols),
 			ps.claim(path, o))
 		ps.all = append(ps.all, &p)

@@ -67,7 +67,8 @@ func (e *Engine) OpenEnvelope(s *session.Session) *Transaction {
 // CaseID names the transaction's decision.
 func (t *Transaction) CaseID() string { return t.caseID }
 
-// At runs the checks of the connect, helo or mail stage. A refusal that they
+// At runs the checks of the connect, helo or mail stage, and for doors that
+// never see the message of the data and message stages. A refusal that they
 // lead to is given at the first recipient, as Postfix does by default, so
 // that the log names sender and recipient; At returns nil unless a check has
 // decided that it is to be given now.
@@ -254,7 +255,7 @@ func (t *Transaction) fail(r result) {
 func (t *Transaction) Message(ctx context.Context, m *message.Message) Outcome {
 	begin := t.engine.now()
 	t.input.Message = m
-	for _, stage := range []check.Stage{check.Header, check.Message} {
+	for _, stage := range []check.Stage{check.Data, check.Header, check.Message} {
 		list, changes := t.run(ctx, stage)
 		t.found, t.changes = append(t.found, list...), append(t.changes, changes...)
 	}

@@ -29,9 +29,10 @@ func (e *Engine) Checks() []check.Check {
 		}
 	}
 	for stage, kind := range map[Stage]listKind{Data: listData, EndOfData: listEndOfData} {
+		at := map[Stage]check.Stage{Data: check.Data, EndOfData: check.Message}[stage]
 		if len(e.lists.lists[kind].items) > 0 {
 			list = append(list, e.check(check.Info{
-				Name: CheckName + "_" + listNames[kind], Stage: check.Message, Waits: true, Trusted: true, Decides: true,
+				Name: CheckName + "_" + listNames[kind], Stage: at, Waits: true, Trusted: true, Decides: true,
 			}, stage))
 		}
 	}
@@ -53,7 +54,7 @@ func (e *Engine) check(info check.Info, stage Stage) check.Check {
 	return check.New(info, func(ctx context.Context, tx *check.Transaction, out *check.Report) error {
 		st := tx.Memory.Keep(CheckName, func() any { return new(State) }).(*State)
 		d := e.Decide(ctx, st, tx.Session, stage, tx.Recipient)
-		d.hand(out, tx.Trusted, !e.opt.DelayReject && stage < Rcpt)
+		d.hand(out, tx.Trusted, !e.opt.DelayReject && stage < Rcpt || stage > Rcpt)
 		return nil
 	})
 }

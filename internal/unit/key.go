@@ -1,6 +1,9 @@
 package unit
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // KeyError says which key of a configuration section is wrong and why. The
 // Validate method of a room's Options returns one for each fault, joined by
@@ -21,3 +24,25 @@ func BadKey(key, format string, args ...any) error {
 
 // Error gives the key and the reason.
 func (e *KeyError) Error() string { return e.Key + ": " + e.Reason }
+
+// Within puts a section's path, such as "engine.", before the keys of an
+// error's faults, joined ones too, so that they are shown at their place in
+// the file. Errors about no key stay as they are.
+func Within(path string, err error) error {
+	var key *KeyError
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		var errs []error
+		for _, one := range e.Unwrap() {
+			errs = append(errs, Within(path, one))
+		}
+		return errors.Join(errs...)
+	default:
+		if errors.As(err, &key) {
+			return &KeyError{Key: path + key.Key, Reason: key.Reason}
+		}
+		return err
+	}
+}
