@@ -20,10 +20,10 @@ type Greylister interface {
 // door: what greylisting daemons do that stand behind a policy port. Its
 // refusal bears the symbol of the restriction greylist, GREYLIST, which the
 // restrictions declare.
-// waits tells that the greylister asks somebody before it knows.
+// Local and logged-in clients never wait. waits tells that the greylister asks somebody before it knows.
 func Greylist(g Greylister, door string, waits bool) check.Check {
 	return check.New(check.Info{
-		Name: "greylist", Stage: check.Rcpt, Waits: waits, Decides: true, Trusted: true, Door: door,
+		Name: "greylist", Stage: check.Rcpt, Waits: waits, Decides: true, Door: door,
 		Symbols: []verdict.Symbol{
 			symbol("greylist", "GREYLIST_PASSED", 0, "The client may pass greylisting"),
 		},
