@@ -112,7 +112,7 @@ func TestDecisionNow(t *testing.T) {
 		}
 		tx := e.Open(outside())
 		v := tx.At(t.Context(), check.Helo)
-		if (v != nil) != now || now && len(kept.all) != 1 {
+		if (v != nil) != now || now && (len(kept.all) != 1 || kept.all[0].Stage != check.Helo) {
 			t.Errorf("now=%v: verdict %+v, %d outcomes kept", now, v, len(kept.all))
 		}
 		if refused := rcpts(t, tx, "good"); len(refused) != 1 || refused[0].Reply.Code != 550 {

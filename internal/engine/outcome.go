@@ -46,11 +46,11 @@ type Recorder interface {
 	Record(o *Outcome)
 }
 
-// recordEarly records a verdict on one recipient that fell before the
-// message was there.
-func (t *Transaction) recordEarly(v *verdict.Verdict) {
+// recordEarly records a verdict that fell at a stage before the message was
+// there.
+func (t *Transaction) recordEarly(v *verdict.Verdict, stage check.Stage) {
 	t.record(&Outcome{
-		CaseID: t.caseID, Session: t.session, Stage: check.Rcpt,
+		CaseID: t.caseID, Session: t.session, Stage: stage,
 		Verdicts: []verdict.Verdict{*v}, Checks: t.checks,
 		Started: t.started, Took: t.engine.now().Sub(t.started),
 	})

@@ -81,7 +81,7 @@ func (t *Transaction) At(ctx context.Context, stage check.Stage) *verdict.Verdic
 	s := t.scale(t.engine.profiles.choose(t.session.Profile, addr.Address{}))
 	v := t.refuse(s, nil)
 	if v != nil {
-		t.recordEarly(v)
+		t.recordEarly(v, stage)
 	}
 	return v
 }
@@ -101,7 +101,7 @@ func (t *Transaction) Recipient(ctx context.Context, r *session.Recipient) *verd
 	}
 	if v != nil {
 		v.Recipients = []string{r.Address.String()}
-		t.recordEarly(v)
+		t.recordEarly(v, check.Rcpt)
 		return v
 	}
 	t.recipients = append(t.recipients, one)
